@@ -1,0 +1,50 @@
+"""What goes through the index: documents, their chunks, and the passages that a search returns."""
+
+from bisect import bisect_right
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Document:
+    """One source as text. Every offset in Footnote counts characters of `text`.
+
+    Attributes:
+        source: Name of the document, unique in an index: its path relative to the folder that was indexed.
+        title: The document's own title, or its file name without the suffix.
+        text: The whole text, exactly as footnotes quote it.
+        sha256: Hash of the file's bytes, hexadecimal.
+        page_starts: Offset of the first character of each page; empty for a source without pages.
+        language: ISO 639-1 code, or None if unknown.
+    """
+
+    source: str
+    title: str
+    text: str
+    sha256: str
+    page_starts: tuple[int, ...] = ()
+    language: str | None = None
+
+    def page_at(self, offset: int) -> int | None:
+        """Page number, from 1, of the character at `offset`; None if the document has no pages."""
+        return bisect_right(self.page_starts, offset) or 1 if self.page_starts else None
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """A slice of a document, small enough to embed: `text == document.text[start:end]`."""
+
+    id: str
+    source: str
+    title: str
+    start: int
+    end: int
+    page: int | None
+    text: str
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A chunk that a search found, with its score (see `index.search`)."""
+
+    chunk: Chunk
+    score: float

@@ -1,0 +1,55 @@
+"""Settings, read from FOOTNOTE_* variables and from flags, in one place."""
+
+import os
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from index.errors import SettingsError
+
+PREFIX = "FOOTNOTE_"
+
+
+class Settings(BaseSettings):
+    """Everything that can be set. Each field is also an environment variable: `llm` is `FOOTNOTE_LLM`.
+
+    Raises:
+        SettingsError: a value is of the wrong type or out of range, or a FOOTNOTE_ variable is unknown.
+    """
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
+
+    index_path: str = Field(".footnote", description="Folder or Chroma server that holds the index.")
+    documents: Annotated[tuple[Path, ...], NoDecode] = Field(
+        (), description="Files and folders to index, joined as in PATH; none means the samples."
+    )
+    embedding_model: str = Field("", description="Hub id or folder; empty means the bundled model.")
+    llm: str = Field("", description="`quotes`, `local`, `provider:model`; empty: what is there.")
+    llm_base_url: str | None = Field(None, description="Address of an OpenAI-compatible server.")
+    llm_timeout: float = Field(120.0, gt=0, description="Seconds to wait for the language model.")
+    top_k: int = Field(8, ge=1, le=100, description="Number of passages to retrieve.")
+    strict: bool = Field(True, description="Drop statements that no quote supports; otherwise mark them.")
+
+    def __init__(self, **values: Any) -> None:
+        _refuse_unknown_variables()
+        try:
+            super().__init__(**values)
+        except ValidationError as error:
+            first = error.errors()[0]
+            name = ".".join(str(part) for part in first["loc"])
+            raise SettingsError(f"setting {name}: {first['msg']} (got {first['input']!r})") from error
+
+    @field_validator("documents", mode="before")
+    @classmethod
+    def _split_paths(cls, value: Any) -> Any:
+        return tuple(filter(None, value.split(os.pathsep))) if isinstance(value, str) else value
+
+
+def _refuse_unknown_variables() -> None:
+    """A misspelt variable would be ignored in silence, and the setting it meant would not hold."""
+    known = {f"{PREFIX}{name}".upper() for name in Settings.model_fields}
+    for name in os.environ:
+        if name.upper().startswith(PREFIX) and name.upper() not in known:
+            raise SettingsError(f"unknown variable {name}; known are {', '.join(sorted(known))}")
