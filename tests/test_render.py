@@ -1,0 +1,449 @@
+"""What the page shows is made of text only, whatever the text tries to be."""
+
+import json
+import re
+from dataclasses import dataclass, replace
+from html.parser import HTMLParser
+
+import pytest
+
+from index.documents import Chunk, Passage
+from rag.citations import Answer, Citation, Timings
+from ui.render import (
+    answer_html,
+    documents_html,
+    examples_html,
+    exchange_html,
+    notice_html,
+    progress_html,
+    sources_html,
+    to_json,
+    to_markdown,
+)
+
+TRICKS = [
+    "<script>window.pwned=1</script>",
+    "</script><script>window.pwned=1</script>",
+    "<img src=x onerror=window.pwned=1>",
+    "<img src='http://evil.example/p.png'>",
+    "<svg/onload=window.pwned=1>",
+    "<svg><script>window.pwned=1</script></svg>",
+    "<math><mi//xlink:href='data:x,<script>window.pwned=1</script>'>",
+    "<iframe srcdoc='<script>parent.pwned=1</script>'></iframe>",
+    "<object data='javascript:window.pwned=1'>",
+    "<embed src='javascript:window.pwned=1'>",
+    "<a href='javascript:window.pwned=1'>click</a>",
+    "<body onload=window.pwned=1>",
+    "<details open ontoggle=window.pwned=1>",
+    "<style>*{display:none}</style>",
+    "<link rel=stylesheet href=//evil.example/a.css>",
+    "<meta http-equiv=refresh content='0;url=//evil.example'>",
+    "<base href='//evil.example/'>",
+    "<form action='//evil.example'><input name=q autofocus onfocus=window.pwned=1>",
+    "<textarea></textarea><script>window.pwned=1</script>",
+    "<!--><script>window.pwned=1</script>-->",
+    "<![CDATA[<script>window.pwned=1</script>]]>",
+    "<noscript><p title='</noscript><img src=x onerror=window.pwned=1>'>",
+    "<template><script>window.pwned=1</script></template>",
+    '"><img src=x onerror=window.pwned=1>',
+    "' onmouseover='window.pwned=1",
+    '" onfocus="window.pwned=1" autofocus x="',
+    "`-window.pwned=1-`",
+    "${window.pwned=1}",
+    "{{constructor.constructor('window.pwned=1')()}}",
+    "{{{value}}} {{#each this}}x{{/each}}",
+    "[click](javascript:window.pwned=1)",
+    "![pic](http://evil.example/p.png)",
+    "[ref]: javascript:window.pwned=1",
+    "<javascript:window.pwned=1>",
+    "<http://evil.example/>",
+    "**<b onclick=window.pwned=1>bold</b>**",
+    "`</code><script>window.pwned=1</script>`",
+    "&lt;script&gt;window.pwned=1&lt;/script&gt;",
+    "&#60;script&#62;window.pwned=1&#60;/script&#62;",
+    "<scr<script>ipt>window.pwned=1</scr</script>ipt>",
+    "<ScRiPt >window.pwned=1</sCrIpT >",
+    "<img\nsrc=x\nonerror=window.pwned=1>",
+    "<img/src=`x`onerror=window.pwned=1>",
+    "\x00<script>window.pwned=1</script>",
+    "＜script＞window.pwned=1＜/script＞",
+    "<button class=fn data-n=1>1</button>",
+    "</article></section></div><h1>out</h1>",
+    "$$\\href{javascript:window.pwned=1}{x}$$",
+]
+
+TAGS = set(
+    [
+        "article",
+        "bdi",
+        "blockquote",
+        "br",
+        "button",
+        "code",
+        "div",
+        "footer",
+        "h2",
+        "h3",
+        "h4",
+        "header",
+        "i",
+        "li",
+        "mark",
+        "ol",
+        "p",
+        "pre",
+        "progress",
+        "section",
+        "span",
+        "strong",
+        "sup",
+        "ul",
+    ]
+)
+ATTRIBUTES = set(
+    [
+        "aria-describedby",
+        "aria-label",
+        "class",
+        "data-n",
+        "data-question",
+        "data-source",
+        "data-state",
+        "data-turn",
+        "data-verdict",
+        "dir",
+        "hidden",
+        "id",
+        "max",
+        "role",
+        "start",
+        "tabindex",
+        "title",
+        "type",
+        "value",
+    ]
+)
+
+
+@dataclass
+class Seen:
+    tags: list[str]
+    attributes: list[tuple[str, str | None]]
+    text: str
+
+
+class Reader(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.seen = Seen([], [], "")
+        self.open: list[str] = []
+
+    def handle_starttag(self, tag, attrs):
+        self.seen.tags.append(tag)
+        self.seen.attributes += attrs
+        if tag not in ("br",):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag, f"</{tag}> closes something else"
+
+    def handle_data(self, data):
+        self.seen.text += data
+
+    def handle_comment(self, data):
+        raise AssertionError(f"comment: {data}")
+
+    handle_decl = handle_pi = unknown_decl = handle_comment
+
+
+def read(html: str) -> Seen:
+    """The HTML taken apart; anything that this page has no use for fails."""
+    reader = Reader()
+    reader.feed(html)
+    reader.close()
+    assert reader.open == []
+    assert set(reader.seen.tags) <= TAGS
+    assert {name for name, _ in reader.seen.attributes} <= ATTRIBUTES
+    return reader.seen
+
+
+def citation(number: int = 1, quote: str = "Altman met the minister", start: int = 10, **values) -> Citation:
+    fields = {"source": "inde.txt", "title": "Altman in India", "page": None, "support": 0.9} | values
+    return Citation(number=number, quote=quote, start=start, end=start + len(quote), **fields)
+
+
+def passage(text: str, start: int = 0, source: str = "inde.txt", title: str = "Altman in India") -> Passage:
+    return Passage(Chunk("id", source, title, start, start + len(text), None, text), 0.8)
+
+
+def make(text: str = "He met him [1].", citations=(), passages=(), **values) -> Answer:
+    fields = {"question": "whom?", "verdict": "answered", "model": "quotes", "seconds": Timings(0.01, 0.02, 0.03)}
+    return Answer(text=text, citations=tuple(citations), passages=tuple(passages), **(fields | values))
+
+
+def buttons(html: str) -> list[int]:
+    return [int(n) for n in re.findall(r'<button type="button" class="fn[^"]*" data-n="(\d+)"', html)]
+
+
+def bare(text: str) -> str:
+    """Without what the answer's own small Markdown takes away."""
+    return re.sub(r"[\s*`]", "", text)
+
+
+@pytest.mark.parametrize("trick", TRICKS)
+class TestTricks:
+    def test_in_the_answer(self, trick):
+        text = read(answer_html(make(f"He said {trick} to him [1].", [citation()]))).text
+        assert bare(trick) in bare(text)
+
+    def test_in_the_answer_as_its_own_line(self, trick):
+        read(answer_html(make(f"{trick}\n\n- {trick}\n1. {trick}\n> {trick}\n# {trick}\n{trick} [1]", [citation()])))
+
+    def test_in_title_source_and_quote(self, trick):
+        cited = citation(source=trick, title=trick, quote=trick, start=4, page=3)
+        answer = make(citations=[cited], passages=[passage(f"ab: {trick} and more", 0, source=trick)])
+        assert read(answer_html(answer)).text.count(trick) == 2  # quote and title of the tooltip
+        seen = read(sources_html(answer))
+        assert f"ab: {trick} and more" in seen.text
+        assert ("aria-label", f"Source 1: {trick}") in seen.attributes
+
+    def test_in_the_passages_of_a_refusal(self, trick):
+        answer = make("no", verdict="not_in_documents", passages=[passage(trick, source=trick, title=trick)])
+        assert trick in read(sources_html(answer)).text
+
+    def test_in_the_question_and_the_notes(self, trick):
+        html = exchange_html(trick, make(trick, model=trick), 1, state="done", notes=[trick])
+        assert read(html).text.count(trick) >= 2
+
+    def test_in_the_list_of_documents(self, trick):
+        @dataclass
+        class Record:
+            source: str = trick
+            title: str = trick
+            language: str | None = trick
+            passages: int = 1
+            pages: int = 0
+
+        seen = read(documents_html([Record()]))
+        assert seen.text.count(trick) == 3
+        assert ("data-source", trick) in seen.attributes
+
+    def test_in_examples_notices_and_progress(self, trick):
+        assert ("data-question", trick) in read(examples_html([trick])).attributes
+        assert trick in read(notice_html(trick)).text
+        assert trick in read(progress_html(1, 2, trick)).text
+
+
+def test_a_marker_is_a_button_with_a_name_and_a_tooltip():
+    html = answer_html(make("He met him [1].", [citation(page=4)]), turn=7)
+    assert buttons(html) == [1]
+    seen = read(html)
+    assert ("aria-label", "Footnote 1: Altman in India") in seen.attributes
+    described = dict(seen.attributes)["aria-describedby"]
+    assert ("id", described) in seen.attributes
+    assert "Altman met the minister" in seen.text
+    assert "page 4" in seen.text
+    assert "him<sup" in html  # no space where a line could break
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a [1] b [2]", [1, 2]),
+        ("a [1][2]", [1, 2]),
+        ("a [12].", [12]),
+        ("a [1] and [1]", [1, 1]),
+        ("**bold [1]**", [1]),
+        ("- one [1]\n- two [2]", [1, 2]),
+        ("1. one [1]\n2. two [2]", [1, 2]),
+        ("> quoted [1]", [1]),
+        ("## Head [1]", [1]),
+        ("`code [1]`", [1]),
+        ("a [1", []),
+        ("a [", []),
+        ("a [3] b [99] c [123456789]", []),
+        ("a [0] [01] [-1] [1.5] [ 1 ] [a] []", []),
+        ("a [١] [²]", []),
+        ("[[1]]", [1]),
+    ],
+)
+def test_markers(text, expected):
+    html = answer_html(make(text, [citation(1), citation(2), citation(12)]))
+    assert buttons(html) == expected
+    ids = re.findall(r' id="([^"]+)"', html)
+    assert len(ids) == len(set(ids))
+
+
+def test_a_marker_without_a_citation_is_text():
+    html = answer_html(make("known [1], unknown [7]", [citation()]))
+    assert "unknown [7]" in html
+
+
+def test_blocks():
+    html = answer_html(make("One\ntwo\n\n# Head\n- a\n\n- b\n3. c\n4. d\n> q\n**b** x`y`"))
+    inner = html.partition(">")[2].removesuffix("</div>").replace(' dir="auto"', "")
+    assert inner == (
+        "<p>One<br>two</p><h4>Head</h4><ul><li>a</li><li>b</li></ul>"
+        '<ol start="3"><li>c</li><li>d</li></ol><blockquote>q</blockquote><p><strong>b</strong> x<code>y</code></p>'
+    )
+
+
+@pytest.mark.parametrize(
+    "text", ["2 * 3 * 4", "a ** b", "snake_case_name", "**open", "`open", "C# and F#", "-1 degree"]
+)
+def test_what_only_looks_like_markdown_stays(text):
+    assert read(answer_html(make(text))).text == text
+
+
+def test_right_to_left_text_keeps_its_own_direction():
+    arabic = "التقى الوزير"
+    answer = make(f"{arabic} [1]", [citation(title=arabic, quote=arabic, start=0)], [passage(arabic)])
+    assert f'<p dir="auto">{arabic}<sup' in answer_html(answer)
+    assert f'<blockquote dir="auto"><mark>{arabic}</mark></blockquote>' in sources_html(answer)
+    assert f"<bdi>{arabic}</bdi>" in answer_html(answer)
+
+
+def test_a_name_that_is_not_unicode_can_be_sent():
+    documents_html([Listed(source="caf\udce9.txt", title="caf\udce9")]).encode("utf-8")
+
+
+def test_the_quote_is_marked_in_its_passage():
+    text = "Before it. Altman met the minister. After it."
+    quote = "Altman met the minister."
+    cited = citation(quote=quote, start=100 + text.index(quote))
+    html = sources_html(make(citations=[cited], passages=[passage("elsewhere"), passage(text, 100)]))
+    assert "Before it. <mark>Altman met the minister.</mark> After it." in html
+
+
+@pytest.mark.parametrize("where", [passage("other words, as long", 0), passage("Altman met the minister", 10, "b.txt")])
+def test_without_its_passage_the_quote_stands_alone(where):
+    html = sources_html(make(citations=[citation()], passages=[where]))
+    assert '<blockquote dir="auto"><mark>Altman met the minister</mark></blockquote>' in html
+
+
+def test_long_contexts_are_cut_at_words():
+    quote = "the quote"
+    text = "left " * 200 + quote + " right" * 200
+    html = sources_html(make(citations=[citation(quote=quote, start=1000)], passages=[passage(text)]))
+    assert read(html).text.count("left") < 60
+    assert re.search(r">… left .*<mark>the quote</mark> right .* …</blockquote>", html)
+
+
+def test_turns_do_not_mix():
+    answer = make(citations=[citation()])
+    ids = re.findall(r'id="([^"]+)"', answer_html(answer, 1) + sources_html(answer, 1))
+    assert not set(ids) & set(re.findall(r'id="([^"]+)"', answer_html(answer, 2) + sources_html(answer, 2)))
+
+
+def test_weak_support_is_said():
+    weak = make(citations=[citation(support=0.2)])
+    assert "Weak support" in sources_html(weak)
+    assert "weak" in answer_html(weak)
+    assert "(weak support)" in to_markdown(weak)
+    assert "eak support" not in sources_html(make(citations=[citation()]))
+
+
+def test_a_refusal_looks_different():
+    refusal = make("The documents do not say.", verdict="not_in_documents", passages=[passage("Nearby words")])
+    html = exchange_html("?", refusal, 1, state="done", notes=[])
+    assert 'class="refusal"' in html
+    assert "Closest passages" in sources_html(refusal)
+    assert "<mark>" not in sources_html(refusal)
+    assert 'class="refusal"' not in exchange_html("?", make(), 1, state="done", notes=[])
+
+
+@pytest.mark.parametrize(
+    ("state", "answer", "shown"),
+    [
+        ("waiting", None, "Searching"),
+        ("writing", make("", passages=[passage("a"), passage("b")]), "Reading 2 passages"),
+        ("writing", make("Half an"), "Half an"),
+        ("stopped", make("Half an"), "Stopped"),
+        ("failed", None, "the server is gone"),
+        ("done", make("Whole", seconds=Timings(0, 0, 3.21)), "3.2 s"),
+        ("done", make("Whole"), "30 ms"),
+    ],
+)
+def test_states_of_a_turn(state, answer, shown):
+    html = exchange_html("q", answer, 1, state=state, notes=["the server is gone"] if state == "failed" else [])
+    assert shown in read(html).text
+    assert ("Retry" in html) == (state in ("done", "stopped", "failed"))
+    assert ("Copy" in html) == (answer is not None and bool(answer.text) and state in ("done", "stopped"))
+
+
+def test_markdown():
+    answer = make(
+        "He met [1] him [2].",
+        [citation(page=3), citation(2, "a\nlong \x1b[2Jquote", title="T\n# x", support=0.1)],
+    )
+    assert to_markdown(answer) == (
+        "He met [1] him [2].\n\n"
+        "[1] Altman in India, p. 3, inde.txt: “Altman met the minister”\n"
+        "[2] T # x, inde.txt (weak support): “a long [2Jquote”"
+    )
+
+
+def test_markdown_of_a_refusal_names_the_closest_passages():
+    refusal = make("The documents do not say.", verdict="not_in_documents", passages=[passage("Near\x07by")])
+    assert to_markdown(refusal) == (
+        "The documents do not say.\n\nClosest passages:\n- Altman in India, inde.txt: Nearby"
+    )
+
+
+@pytest.mark.parametrize("code", [*range(0x09), *range(0x0B, 0x20), *range(0x7F, 0xA0)])
+def test_a_terminal_gets_no_control_characters(code):
+    text = to_markdown(make(f"a{chr(code)}b [1]", [citation(quote=f"a{chr(code)}b", title=f"a{chr(code)}b")]))
+    assert chr(code) not in text
+
+
+def test_json_is_the_contract():
+    answer = make(citations=[citation()], passages=[passage("text")])
+    assert json.loads(json.dumps(to_json(answer))) == {
+        "question": "whom?",
+        "answer": "He met him [1].",
+        "verdict": "answered",
+        "model": "quotes",
+        "citations": [
+            {
+                "number": 1,
+                "source": "inde.txt",
+                "title": "Altman in India",
+                "page": None,
+                "start": 10,
+                "end": 33,
+                "quote": "Altman met the minister",
+                "support": 0.9,
+            }
+        ],
+        "passages": [
+            {
+                "source": "inde.txt",
+                "title": "Altman in India",
+                "page": None,
+                "start": 0,
+                "end": 4,
+                "text": "text",
+                "score": 0.8,
+            }
+        ],
+        "seconds": {"retrieve": 0.01, "first_token": 0.02, "total": 0.03},
+    }
+
+
+def test_an_answer_of_many_asterisks_takes_no_time():
+    assert read(answer_html(replace(make(), text="**a " * 20_000))).text.startswith("**a **a")
+
+
+@dataclass
+class Listed:
+    source: str = "inde.txt"
+    title: str = "Altman in India"
+    language: str | None = "fr"
+    passages: int = 4
+    pages: int = 0
+
+
+def test_documents_are_listed():
+    text = read(documents_html([Listed(), Listed("a.pdf", "A", None, 1, 1)])).text
+    assert text == "Altman in Indiainde.txt · 4 passagesfr×Aa.pdf · 1 page · 1 passage×"
+    assert "No documents yet" in documents_html([])
