@@ -1,0 +1,125 @@
+"""An index: hybrid search over the passages of a store, and what is in it."""
+
+import hashlib
+from pathlib import Path
+from threading import RLock
+from typing import TYPE_CHECKING
+
+import platformdirs
+
+from index.documents import Document, Passage
+from index.embed import SentenceEmbeddings, load_embeddings
+from index.lexical import LexicalIndex
+from index.store import DocumentRecord, Store, is_server
+
+if TYPE_CHECKING:
+    from langchain_core.retrievers import BaseRetriever
+
+# Fusion adds on an absolute scale. Reciprocal ranks would give the best lexical hit as much as the best dense one,
+# which ruins questions in another language than the passages (shared/embeddings.md, "Retrieval quality").
+LEXICAL_WEIGHT = 0.15
+CANDIDATES = 60  # of either side; what is beyond can't come to the top of the sum
+
+
+class Index:
+    """Passages that can be searched. Open one with `Index.open`; fill it with `index.sync`.
+
+    Safe to use from several threads. Sees what other processes write.
+    """
+
+    def __init__(self, store: Store, lexical: LexicalIndex, embeddings: SentenceEmbeddings) -> None:
+        self.store = store
+        self.embeddings = embeddings
+        self._lexical = lexical
+        self._lock = RLock()
+
+    @classmethod
+    def open(cls, location: str | Path = ".footnote", embedding_model: str = "") -> "Index":
+        """Open an index, or begin an empty one.
+
+        Args:
+            location: A folder, or the address of a Chroma server such as `http://127.0.0.1:8000`.
+            embedding_model: Hub id or folder of a sentence-transformers model; empty means the bundled one.
+
+        Raises:
+            StoreUnavailable: the folder can't be used or the server does not answer.
+            EmbeddingModelMismatch: the index was made with another embedding model.
+        """
+        embeddings = load_embeddings(embedding_model)
+        store = Store(str(location), embeddings.name)
+        return cls(store, LexicalIndex(_lexical_path(store)), embeddings)
+
+    @property
+    def location(self) -> str:
+        """The folder or the address that it was opened with."""
+        return self.store.location
+
+    def documents(self) -> list[DocumentRecord]:
+        """What is indexed, by name."""
+        with self._lock:
+            return self.store.records()
+
+    def document(self, source: str) -> Document:
+        """One document with its text.
+
+        Raises:
+            SourceNotFound: there is none of this name.
+        """
+        with self._lock:
+            return self.store.document(source)
+
+    def remove(self, source: str) -> None:
+        """Remove one document; the file it came from stays.
+
+        Raises:
+            SourceNotFound: there is none of this name.
+        """
+        with self._lock:
+            self.store.begin()
+            self.store.remove(source)
+            self.store.commit()
+
+    def search(self, query: str, top_k: int = 8) -> list[Passage]:
+        """The passages that say most about `query`, best first, at most `top_k`.
+
+        The score of a passage is the cosine of its vector and the question's, plus `LEXICAL_WEIGHT` times its BM25 as
+        a share of the most that the question could get (see `LexicalIndex.search`). Compare scores within one search
+        only: cosines of one model crowd together, those of another do not.
+        """
+        vector = self.embeddings.embed_queries([query])[0]
+        with self._lock:
+            self._refresh_lexical()
+            lexical = self._lexical.search(query, CANDIDATES)
+            cosines = dict(self.store.nearest(vector, max(CANDIDATES, top_k)))
+            missing = lexical.keys() - {chunk.id for chunk in cosines}
+            cosines |= {chunk: float(vector @ other) for chunk, other in self.store.fetch(sorted(missing))}
+        found = [Passage(c, cosine + LEXICAL_WEIGHT * lexical.get(c.id, 0.0)) for c, cosine in cosines.items()]
+        return sorted(found, key=lambda passage: (-passage.score, passage.chunk.id))[:top_k]
+
+    def idf(self, terms: list[str]) -> dict[str, float]:
+        """Inverse document frequency of terms among the passages."""
+        with self._lock:
+            self._refresh_lexical()
+            return self._lexical.idf(terms)
+
+    def as_retriever(self, top_k: int = 8) -> "BaseRetriever":
+        """The same search as a LangChain retriever; offsets and scores are in each document's metadata."""
+        from index.retriever import IndexRetriever
+
+        return IndexRetriever(index=self, top_k=top_k)
+
+    def _refresh_lexical(self) -> None:
+        """Bring the lexical side to the store's state; nothing to do unless the store was written since."""
+        revision = self.store.revision
+        if self._lexical.revision == revision:
+            return
+        live, present = {record.key for record in self.store.records()}, self._lexical.keys()
+        added = ((key, self.store.chunks(key)) for key in sorted(live - present))
+        self._lexical.update(revision, present - live, added)
+
+
+def _lexical_path(store: Store) -> Path:
+    if not is_server(store.location):
+        return Path(store.location) / "lexical.sqlite"
+    name = hashlib.sha256(store.location.encode()).hexdigest()[:16]
+    return platformdirs.user_cache_path("footnote") / "lexical" / f"{name}.sqlite"

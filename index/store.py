@@ -1,0 +1,293 @@
+"""Chroma, the only source of truth: passages with their vectors, and one record a document with its whole text.
+
+A document counts as indexed once its record is written, which comes last; a passage whose document's record names
+another version is not there for any reader. So a reader never sees half a document, and what a killed run left
+behind is invisible until `sweep` removes it.
+"""
+
+import json
+import uuid
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import chromadb
+import numpy as np
+from chromadb.api import ClientAPI
+from chromadb.api.models.Collection import Collection
+from chromadb.config import Settings
+
+from index.chunk import document_key
+from index.documents import Chunk, Document
+from index.errors import EmbeddingModelMismatch, SourceNotFound, StoreUnavailable
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+# Another way to chunk or to embed the same files makes another index.
+FORMAT = 1
+# Chroma's default of 100 finds 56 % of the true ten neighbours among 100,000 passages (shared/embeddings.md, "Speed").
+HNSW: Any = {"space": "cosine", "ef_search": 400}
+# Chroma wants a vector for everything; documents are looked up by id only.
+NO_VECTOR: Any = [1.0]
+PAGE = 1000  # rows read or written at a time; Chroma's own limit is about 5,000
+
+
+@dataclass(frozen=True)
+class DocumentRecord:
+    """What the index knows of a document besides its text.
+
+    Attributes:
+        path: The file it was read from, absolute.
+        size: Bytes of that file when it was read.
+        modified: Its modification time, in nanoseconds since the epoch.
+        passages: Number of its chunks.
+        pages: Number of its pages; 0 for a source without pages.
+    """
+
+    source: str
+    title: str
+    path: str
+    sha256: str
+    size: int
+    modified: int
+    language: str | None
+    passages: int
+    pages: int
+
+    @property
+    def key(self) -> str:
+        """Beginning of the ids of its chunks."""
+        return document_key(self.source, self.sha256)
+
+
+class Store:
+    """The collections of one index, in a local folder or on a Chroma server.
+
+    Args:
+        location: A folder, made if it is not there, or the address of a server such as `http://127.0.0.1:8000`.
+        embedding_model: Name of the model that makes the vectors.
+
+    Raises:
+        StoreUnavailable: the folder can't be used or the server does not answer.
+        EmbeddingModelMismatch: the index was made with another model.
+    """
+
+    def __init__(self, location: str, embedding_model: str) -> None:
+        self.location = location
+        try:
+            self._client = _connect(location)
+            manifest = {"embedding_model": embedding_model, "format": FORMAT, "revision": "", "writing": False}
+            self._passages = self._client.get_or_create_collection(
+                "passages", embedding_function=None, configuration={"hnsw": HNSW}, metadata=manifest
+            )
+            self._documents = self._client.get_or_create_collection("documents", embedding_function=None)
+        except Exception as error:  # chromadb raises whatever its parts raise: ValueError, sqlite3, httpx, its own
+            raise StoreUnavailable(f"index {location} can't be opened: {_first_line(error)}") from error
+        made_with, made_as = self._manifest()["embedding_model"], self._manifest()["format"]
+        if (made_with, made_as) != (embedding_model, FORMAT):
+            raise EmbeddingModelMismatch(
+                f"index {location} was made with the embedding model {made_with!r} (format {made_as}), not with "
+                f"{embedding_model!r} (format {FORMAT}); use that model, or make a new index: "
+                f"footnote index PATH --index OTHER"
+            )
+
+    @property
+    def revision(self) -> str:
+        """Changes whenever the content may have changed, also when another process changed it."""
+        return str(self._manifest()["revision"])
+
+    def begin(self) -> None:
+        """Say that writing begins. What an earlier, killed run left behind is removed first."""
+        if self._manifest()["writing"]:
+            self.sweep()
+        self._mark(writing=True)
+
+    def commit(self) -> None:
+        """Say that writing has ended."""
+        self._mark(writing=False)
+
+    def put(
+        self, document: Document, record: DocumentRecord, chunks: Sequence[Chunk], vectors: "NDArray[np.float32]"
+    ) -> None:
+        """Add a document, or replace the one of the same source. `vectors` has shape (len(chunks), dimensions)."""
+        before = self.find(document.source)
+        for first in range(0, len(chunks), PAGE):
+            some = chunks[first : first + PAGE]
+            self._passages.upsert(
+                ids=[chunk.id for chunk in some],
+                embeddings=vectors[first : first + PAGE],
+                documents=[chunk.text for chunk in some],
+                metadatas=[_chunk_metadata(chunk, record.key) for chunk in some],
+            )
+        self._documents.upsert(
+            ids=[document.source],
+            embeddings=[NO_VECTOR],
+            documents=[document.text],
+            metadatas=[_record_metadata(record, document)],
+        )
+        if before and before.key != record.key:
+            self._passages.delete(where={"key": before.key})
+
+    def touch(self, record: DocumentRecord) -> None:
+        """Note the file's new size and modification time; its content is the same."""
+        self._documents.update(ids=[record.source], metadatas=[{"size": record.size, "modified": record.modified}])
+
+    def remove(self, source: str) -> None:
+        """Remove a document.
+
+        Raises:
+            SourceNotFound: there is none of this name.
+        """
+        record = self.find(source)
+        if record is None:
+            raise SourceNotFound(f"the index holds no document {source!r}")
+        self._documents.delete(ids=[source])  # first: without its record no reader sees its passages
+        self._passages.delete(where={"key": record.key})
+
+    def sweep(self) -> None:
+        """Remove the passages that no record stands for."""
+        live = {record.key for record in self.records()}
+        rows = (row for page in _pages(self._passages, ["metadatas"]) for row in _pairs(page))
+        orphans = [chunk_id for chunk_id, metadata in rows if metadata["key"] not in live]
+        for first in range(0, len(orphans), PAGE):
+            self._passages.delete(ids=orphans[first : first + PAGE])
+
+    def records(self) -> list[DocumentRecord]:
+        """All documents, by name."""
+        found = [_record(row, m) for rows in _pages(self._documents, ["metadatas"]) for row, m in _pairs(rows)]
+        return sorted(found, key=lambda record: record.source)
+
+    def find(self, source: str) -> DocumentRecord | None:
+        rows = self._documents.get(ids=[source], include=["metadatas"])
+        return next((_record(row, m) for row, m in _pairs(rows)), None)
+
+    def document(self, source: str) -> Document:
+        """A document with its whole text.
+
+        Raises:
+            SourceNotFound: there is none of this name.
+        """
+        rows: Any = self._documents.get(ids=[source], include=["metadatas", "documents"])
+        if not rows["ids"]:
+            raise SourceNotFound(f"the index holds no document {source!r}")
+        metadata, text = rows["metadatas"][0], rows["documents"][0]
+        record = _record(source, metadata)
+        pages = tuple(json.loads(metadata["page_starts"]))
+        return Document(source, record.title, text, record.sha256, pages, record.language)
+
+    def chunks(self, key: str) -> list[Chunk]:
+        """The chunks of one version of a document, in order."""
+        rows = self._passages.get(where={"key": key}, include=["metadatas", "documents"])
+        return sorted(_chunks(rows["ids"], rows["metadatas"], rows["documents"]), key=lambda chunk: chunk.start)
+
+    def nearest(self, vector: "NDArray[np.float32]", count: int) -> list[tuple[Chunk, float]]:
+        """The chunks nearest to a unit vector, with their cosines, best first."""
+        if not self._passages.count():
+            return []
+        found: Any = self._passages.query(
+            query_embeddings=vector[None, :], n_results=count, include=["metadatas", "documents", "distances"]
+        )
+        chunks = _chunks(found["ids"][0], found["metadatas"][0], found["documents"][0])
+        live = self._live({chunk.source for chunk in chunks})
+        pairs = zip(chunks, found["distances"][0], strict=True)
+        return [(chunk, 1 - distance) for chunk, distance in pairs if _is_live(chunk, live)]
+
+    def fetch(self, ids: Sequence[str]) -> list[tuple[Chunk, "NDArray[np.float32]"]]:
+        """Chunks with their vectors, by id; ids that are not there are left out."""
+        if not ids:
+            return []
+        rows = self._passages.get(ids=list(ids), include=["metadatas", "documents", "embeddings"])
+        chunks = _chunks(rows["ids"], rows["metadatas"], rows["documents"])
+        live = self._live({chunk.source for chunk in chunks})
+        pairs = zip(chunks, np.asarray(rows["embeddings"], np.float32), strict=True)
+        return [(chunk, vector) for chunk, vector in pairs if _is_live(chunk, live)]
+
+    def _live(self, sources: set[str]) -> dict[str, str]:
+        """Source to the key of the version that is indexed."""
+        if not sources:
+            return {}
+        rows = self._documents.get(ids=sorted(sources), include=["metadatas"])
+        return {source: str(m["key"]) for source, m in _pairs(rows)}
+
+    def _manifest(self) -> dict[str, Any]:
+        self._passages = self._client.get_collection("passages", embedding_function=None)
+        return dict(self._passages.metadata or {})
+
+    def _mark(self, *, writing: bool) -> None:
+        manifest = self._manifest() | {"revision": uuid.uuid4().hex, "writing": writing}
+        self._passages.modify(metadata=manifest)
+
+
+def is_server(location: str) -> bool:
+    """Whether an index is on a Chroma server."""
+    return location.startswith(("http://", "https://"))
+
+
+def _connect(location: str) -> ClientAPI:
+    settings = Settings(anonymized_telemetry=False)
+    if not is_server(location):
+        Path(location).mkdir(parents=True, exist_ok=True)
+        return chromadb.PersistentClient(location, settings=settings)
+    address = urlsplit(location)
+    is_tls = address.scheme == "https"
+    port = address.port or (443 if is_tls else 80)
+    return chromadb.HttpClient(address.hostname or "", port=port, ssl=is_tls, settings=settings)
+
+
+def _pages(collection: Collection, include: list[str]) -> Iterator[dict[str, Any]]:
+    """All rows, a page at a time, so that memory does not grow with the index."""
+    for offset in range(0, collection.count(), PAGE):
+        yield dict(collection.get(limit=PAGE, offset=offset, include=include))  # type: ignore[arg-type]
+
+
+def _pairs(rows: Any) -> Iterator[tuple[str, dict[str, Any]]]:
+    return zip(rows["ids"], rows["metadatas"], strict=True)
+
+
+def _chunks(ids: Sequence[str], metadatas: Any, texts: Any) -> list[Chunk]:
+    return [
+        Chunk(i, m["source"], m["title"], m["start"], m["end"], m["page"] or None, text)
+        for i, m, text in zip(ids, metadatas, texts, strict=True)
+    ]
+
+
+def _chunk_metadata(chunk: Chunk, key: str) -> dict[str, Any]:
+    return {
+        "key": key,
+        "source": chunk.source,
+        "title": chunk.title,
+        "start": chunk.start,
+        "end": chunk.end,
+        "page": chunk.page or 0,
+    }
+
+
+def _is_live(chunk: Chunk, live: dict[str, str]) -> bool:
+    return chunk.id.startswith(f"{live.get(chunk.source)}-")
+
+
+def _record(source: str, metadata: dict[str, Any]) -> DocumentRecord:
+    names = ("title", "path", "sha256", "size", "modified", "passages", "pages")
+    return DocumentRecord(source, language=metadata["language"] or None, **{name: metadata[name] for name in names})
+
+
+def _record_metadata(record: DocumentRecord, document: Document) -> dict[str, Any]:
+    return {
+        "key": record.key,
+        "title": record.title,
+        "path": record.path,
+        "sha256": record.sha256,
+        "size": record.size,
+        "modified": record.modified,
+        "language": record.language or "",
+        "passages": record.passages,
+        "pages": record.pages,
+        "page_starts": json.dumps(document.page_starts),
+    }
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)
