@@ -10,12 +10,12 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from index.errors import ModelNotAvailable, SettingsError
+from index.errors import ModelFailed, ModelNotAvailable, SettingsError
 from rag import local
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
-    from langchain_core.messages import BaseMessage
+    from langchain_core.messages import AIMessageChunk, BaseMessage
 
 FORMS = "local, local:NAME, local:/path/to/model.gguf, or PROVIDER:MODEL such as openai:gpt-5-mini or ollama:llama3.2"
 
@@ -33,6 +33,7 @@ _KEYS = {
     "mistralai": ("MISTRAL_API_KEY",),
     "google_genai": ("GOOGLE_API_KEY", "GEMINI_API_KEY"),
 }
+_ENDS = ("finish_reason", "stop_reason", "done_reason", "status")  # where a provider says why an answer ended
 _LOCAL = "footnote_local"  # the mark of a model run in this process, in its metadata
 
 
@@ -43,7 +44,7 @@ def default_spec() -> str:
 
 def is_local(model: "BaseChatModel") -> bool:
     """Whether `load_model` made it run inside this process."""
-    return _LOCAL in (model.metadata or {})
+    return _LOCAL in (getattr(model, "metadata", None) or {})
 
 
 def model_name(model: "BaseChatModel") -> str:
@@ -97,8 +98,10 @@ def _local(name: str, timeout: float) -> "BaseChatModel":
 def _on_server(spec: str, base_url: str, timeout: float) -> "BaseChatModel":
     provider = spec.partition(":")[0]
     name = spec.removeprefix("openai:")
-    if urlsplit(base_url).scheme not in ("http", "https") or not urlsplit(base_url).hostname:
-        raise SettingsError(f"{_address(base_url) or base_url!r} is no address of a server: http://HOST:PORT/v1")
+    if not re.match(r"https?://", base_url) or not _address(base_url):
+        raise SettingsError(
+            "the address of the language model's server is malformed; it looks like http://HOST:PORT/v1"
+        )
     if not name or (provider in ("local", *_EXTRAS) and provider not in ("openai", spec)) or spec == "local":
         raise SettingsError(f"{spec!r} does not go with a server's address; give openai:NAME or NAME")
     key = os.environ.get("OPENAI_API_KEY") or "not-needed"
@@ -144,39 +147,130 @@ def _of_provider(provider: str, name: str, timeout: float) -> "BaseChatModel":
     except Exception as error:
         if "Unsupported provider" in str(error):
             raise SettingsError(f"{provider!r} is no provider of language models; give {FORMS}") from error
-        raise ModelNotAvailable(f"can't set up {provider}:{name}: {_first_line(error)}") from error
+        raise ModelNotAvailable(f"can't set up {provider}:{name}: {_clean(error)}") from error
     return model
 
 
 def stream_text(model: "BaseChatModel", messages: "Sequence[BaseMessage]", **kwargs: Any) -> Iterator[str]:
-    """The answer piece by piece, as `model.stream` gives it.
+    """The answer piece by piece, as `model.stream` gives it; `kwargs` go to the model.
 
     Raises:
         ModelFailed: the model refused, can't be reached, timed out, broke off, or said nothing.
     """
-    for chunk in model.stream(list(messages), **kwargs):
-        if text := str(chunk.text):
-            yield text
+    said = False
+    reason = None
+    try:
+        for chunk in _stream(model, list(messages), kwargs):
+            reason = next(filter(None, map(chunk.response_metadata.get, _ENDS)), reason)
+            if text := str(chunk.text):
+                said = said or not text.isspace()
+                yield text
+    except Exception as error:
+        raise ModelFailed(_failure(error, model, said)) from error
+    if reason == "content_filter":
+        raise ModelFailed(f"{model_name(model)} did not finish the answer: its provider's content filter stopped it")
+    # A connection that closes early can look like the end of the answer. Every OpenAI-compatible server says why
+    # an answer ends; of other providers, and of fakes, that is not known.
+    if said and reason is None and any(base.__name__ == "BaseChatOpenAI" for base in type(model).__mro__):
+        raise ModelFailed(f"{model_name(model)} broke off in the middle of the answer; try again")
+    if not said:
+        raise ModelFailed(f"{model_name(model)} gave an empty answer")
 
 
 def first_token_logprobs(
     model: "BaseChatModel", messages: "Sequence[BaseMessage]", *, top: int = 20
 ) -> dict[str, float]:
-    """The most likely first tokens of a local model's answer, each with its natural log-probability.
+    """The `top` most likely first tokens of a local model's answer, each with its natural log-probability.
 
     Raises:
-        ModelFailed: as `stream_text`.
+        ModelFailed: as `stream_text`, or the model gives no log-probabilities.
     """
-    answer = model.invoke(list(messages), logprobs=True, top_logprobs=top, max_tokens=1)
-    (token,) = answer.response_metadata["logprobs"]["content"]
-    return {entry["token"]: entry["logprob"] for entry in token["top_logprobs"]}
+    try:
+        answer = model.invoke(list(messages), logprobs=True, top_logprobs=top, max_tokens=1)
+    except Exception as error:
+        raise ModelFailed(_failure(error, model, said=False)) from error
+    tokens = (answer.response_metadata.get("logprobs") or {}).get("content")
+    if not tokens:
+        raise ModelFailed(f"{model_name(model)} gives no log-probabilities")
+    # Best last, so that of two tokens that look the same (halves of a character do) the likelier one stays.
+    return {entry["token"]: entry["logprob"] for entry in reversed(tokens[0]["top_logprobs"])}
 
 
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+def _stream(
+    model: "BaseChatModel", messages: "list[BaseMessage]", kwargs: dict[str, Any]
+) -> "Iterator[AIMessageChunk]":
+    try:
+        yield from model.stream(messages, **kwargs)
+    except Exception as error:
+        # Reasoning models take no temperature, and no list of them is ever complete: so do without when told.
+        if _status(error) != 400 or "temperature" not in str(error) or getattr(model, "temperature", 1) != 0:
+            raise
+        model.temperature = None  # type: ignore[attr-defined]
+        yield from model.stream(messages, **kwargs)
+
+
+def _failure(error: Exception, model: "BaseChatModel", said: bool) -> str:
+    """One line for whatever a provider's package raised; LangChain has classes for most, the rest go by name."""
+    from langchain_core import exceptions as known
+
+    name, status, kind = model_name(model), _status(error), type(error).__name__
+    cause = type(error.__cause__ or error).__name__ + type(getattr(error.__cause__, "__cause__", None)).__name__
+    where = _address(str(getattr(getattr(error, "request", None), "url", ""))) or "its server"
+    detail = _clean(error, model)
+    if isinstance(error, (known.ModelTimeoutError, TimeoutError)) or "Timeout" in kind:
+        return f"{name} did not answer in time; FOOTNOTE_LLM_TIMEOUT sets how many seconds to wait"
+    if status in (401, 403):
+        variables = " or ".join(getattr(model, "lc_secrets", {}).values()) or "its API key"
+        return f"{where} refused the key for {name} ({status}): check {variables}"
+    if isinstance(error, known.ContextOverflowError) or (status == 400 and "context" in detail):
+        return f"the question with its passages is too long for {name}: {detail}"
+    if status == 404:
+        return f"{where} does not know {name} (404): check the model's name, and the address if you gave one"
+    if status == 429:
+        return f"{name}: too many requests, or no credit left (429); try again later: {detail}"
+    if status is not None:
+        return f"{where} {'failed' if status >= 500 else 'refused the request'} for {name} ({status}): {detail}"
+    if said:
+        return f"{name} broke off in the middle of the answer: {detail}"
+    if isinstance(error, (known.ModelConnectionError, ConnectionError)) or "Connect" in kind:
+        if re.search("Protocol|ReadError|Reset", cause):
+            return f"{where} closed the connection before {name} answered"
+        return f"can't reach {where} for {name}: is the server running, and its address right?"
+    if "No generation chunks" in str(error):
+        return f"{name} gave an empty answer; if you gave an address, does it end in /v1?"
+    if isinstance(error, (ValueError, TypeError, KeyError, AttributeError)):
+        return f"{name} sent something that is no answer: {detail}"
+    return f"{name} failed: {detail}"
+
+
+def _status(error: Exception) -> int | None:
+    for source in (error, getattr(error, "response", None)):
+        if isinstance(status := getattr(source, "status_code", None), int):
+            return status
+    return None
+
+
+def _clean(error: Exception, model: "BaseChatModel | None" = None) -> str:
+    """The provider's own words, short, in one line, and without a key."""
+    body = getattr(error, "body", None)
+    text = body.get("message") if isinstance(body, dict) else None
+    text = " ".join(str(text or error).split()) or type(error).__name__
+    secrets = [
+        value.get_secret_value()
+        for value in (vars(model) if model else {}).values()
+        if hasattr(value, "get_secret_value")
+    ]
+    secrets += [value for name, value in os.environ.items() if name.endswith(("_KEY", "_TOKEN", "_SECRET"))]
+    for secret in sorted(filter(None, secrets), key=len, reverse=True):
+        text = text.replace(secret, "…") if len(secret) >= 6 else text
+    return text if len(text) <= 200 else f"{text[:200]}…"
 
 
 def _address(url: str) -> str:
     """Scheme, host and port of an address, without a password that may be in it."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}" if parts.netloc else ""
+    try:
+        parts = urlsplit(url)
+        port = f":{parts.port}" if parts.port is not None else ""
+    except ValueError:
+        return ""
+    return f"{parts.scheme}://{parts.hostname}{port}" if parts.hostname else ""
