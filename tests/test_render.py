@@ -4,18 +4,21 @@ import json
 import re
 from dataclasses import dataclass, replace
 from html.parser import HTMLParser
+from types import SimpleNamespace
 
 import pytest
 
 from index.documents import Chunk, Passage
 from rag.citations import Answer, Citation, Timings
 from ui.render import (
+    Exchange,
     answer_html,
+    conversation_html,
     documents_html,
-    examples_html,
-    exchange_html,
     notice_html,
+    panel_html,
     progress_html,
+    report_html,
     sources_html,
     to_json,
     to_markdown,
@@ -72,57 +75,16 @@ TRICKS = [
     "$$\\href{javascript:window.pwned=1}{x}$$",
 ]
 
-TAGS = set(
-    [
-        "article",
-        "bdi",
-        "blockquote",
-        "br",
-        "button",
-        "code",
-        "div",
-        "footer",
-        "h2",
-        "h3",
-        "h4",
-        "header",
-        "i",
-        "li",
-        "mark",
-        "ol",
-        "p",
-        "pre",
-        "progress",
-        "section",
-        "span",
-        "strong",
-        "sup",
-        "ul",
-    ]
-)
-ATTRIBUTES = set(
-    [
-        "aria-describedby",
-        "aria-label",
-        "class",
-        "data-n",
-        "data-question",
-        "data-source",
-        "data-state",
-        "data-turn",
-        "data-verdict",
-        "dir",
-        "hidden",
-        "id",
-        "max",
-        "role",
-        "start",
-        "tabindex",
-        "title",
-        "type",
-        "value",
-    ]
-)
+# fmt: off
+TAGS = {
+    "article", "bdi", "blockquote", "br", "button", "code", "div", "footer", "h2", "h3", "h4", "header", "i", "li",
+    "mark", "ol", "p", "pre", "progress", "section", "span", "strong", "sup", "ul",
+}
+ATTRIBUTES = {
+    "aria-describedby", "aria-label", "class", "data-event", "data-n", "data-question", "data-source", "data-state",
+    "data-turn", "data-verdict", "dir", "hidden", "id", "max", "role", "start", "tabindex", "title", "type", "value",
+}
+# fmt: on
 
 
 @dataclass
@@ -212,7 +174,7 @@ class TestTricks:
         assert trick in read(sources_html(answer)).text
 
     def test_in_the_question_and_the_notes(self, trick):
-        html = exchange_html(trick, make(trick, model=trick), 1, state="done", notes=[trick])
+        html = conversation_html([Exchange(trick, make(trick, model=trick), "done", (trick,))])
         assert read(html).text.count(trick) >= 2
 
     def test_in_the_list_of_documents(self, trick):
@@ -229,9 +191,11 @@ class TestTricks:
         assert ("data-source", trick) in seen.attributes
 
     def test_in_examples_notices_and_progress(self, trick):
-        assert ("data-question", trick) in read(examples_html([trick])).attributes
+        assert ("data-question", trick) in read(conversation_html([], [trick])).attributes
         assert trick in read(notice_html(trick)).text
         assert trick in read(progress_html(1, 2, trick)).text
+        report = SimpleNamespace(summary=lambda: "1 skipped", skipped=[SimpleNamespace(source=trick, reason=trick)])
+        assert read(report_html(report)).text.count(trick) == 2
 
 
 def test_a_marker_is_a_button_with_a_name_and_a_tooltip():
@@ -345,11 +309,11 @@ def test_weak_support_is_said():
 
 def test_a_refusal_looks_different():
     refusal = make("The documents do not say.", verdict="not_in_documents", passages=[passage("Nearby words")])
-    html = exchange_html("?", refusal, 1, state="done", notes=[])
+    html = conversation_html([Exchange("?", refusal, "done")])
     assert 'class="refusal"' in html
     assert "Closest passages" in sources_html(refusal)
     assert "<mark>" not in sources_html(refusal)
-    assert 'class="refusal"' not in exchange_html("?", make(), 1, state="done", notes=[])
+    assert 'class="refusal"' not in conversation_html([Exchange("?", make(), "done")])
 
 
 @pytest.mark.parametrize(
@@ -365,7 +329,7 @@ def test_a_refusal_looks_different():
     ],
 )
 def test_states_of_a_turn(state, answer, shown):
-    html = exchange_html("q", answer, 1, state=state, notes=["the server is gone"] if state == "failed" else [])
+    html = conversation_html([Exchange("q", answer, state, ("the server is gone",) if state == "failed" else ())])
     assert shown in read(html).text
     assert ("Retry" in html) == (state in ("done", "stopped", "failed"))
     assert ("Copy" in html) == (answer is not None and bool(answer.text) and state in ("done", "stopped"))
@@ -447,3 +411,12 @@ def test_documents_are_listed():
     text = read(documents_html([Listed(), Listed("a.pdf", "A", None, 1, 1)])).text
     assert text == "Altman in Indiainde.txt · 4 passagesfr×Aa.pdf · 1 page · 1 passage×"
     assert "No documents yet" in documents_html([])
+
+
+def test_the_panel_has_the_sources_of_every_finished_turn():
+    answer = make(citations=[citation()])
+    html = panel_html([Exchange("a", answer, "done"), Exchange("b", None, "failed"), Exchange("c", answer, "writing")])
+    assert re.findall(r'<section class="sources" data-turn="(\d)"', html) == ["1", "3"]
+    assert "source-1-1" in html
+    assert "source-3-1" not in html  # an answer that is still being written is not checked
+    assert "Click a footnote" in panel_html([])

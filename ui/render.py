@@ -7,12 +7,17 @@ that has no links, no images and no raw HTML.
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
 from html import escape
 from itertools import count
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal
 
 from index.documents import Passage
 from rag.citations import Answer, Citation
+
+if TYPE_CHECKING:
+    from index import SyncReport
+    from index.store import DocumentRecord
 
 _MARKER = re.compile(r"\[([1-9][0-9]{0,5})\]")
 _INLINE = re.compile(r"\*\*(?=\S)(?P<bold>(?:[^*]|\*(?!\*))+)(?<=\S)\*\*|`(?P<code>[^`\n]+)`")
@@ -27,19 +32,17 @@ _TIP = 320  # a tooltip is a glance; the panel has the whole quote
 WEAK_SUPPORT = 0.5
 
 
-class ListedDocument(Protocol):
-    """What the list of documents shows of a document (`index.DocumentRecord`)."""
+State = Literal["waiting", "writing", "done", "stopped", "failed"]
 
-    @property
-    def source(self) -> str: ...
-    @property
-    def title(self) -> str: ...
-    @property
-    def language(self) -> str | None: ...
-    @property
-    def passages(self) -> int: ...
-    @property
-    def pages(self) -> int: ...
+
+@dataclass(frozen=True)
+class Exchange:
+    """One turn of a conversation as the page shows it; `notes` are lines for the reader above the answer."""
+
+    question: str
+    answer: Answer | None = None
+    state: State = "waiting"
+    notes: tuple[str, ...] = ()
 
 
 def answer_html(answer: Answer, turn: int = 1) -> str:
@@ -67,31 +70,32 @@ def sources_html(answer: Answer, turn: int = 1) -> str:
     return f'<section class="sources" data-turn="{turn}" data-verdict="{answer.verdict}">{cards}</section>'
 
 
-def exchange_html(question: str, answer: Answer | None, turn: int, *, state: str, notes: Sequence[str]) -> str:
-    """One turn of the conversation: question, answer, notes and what can be done with it.
-
-    `state` is `waiting`, `writing`, `done`, `stopped` or `failed`.
-    """
-    parts = [f'<div class="question" dir="auto">{_escape(question)}</div>']
-    parts += [notice_html(note, "error" if state == "failed" else "warning") for note in notes]
-    if state == "waiting" or (state == "writing" and not (answer and answer.text)):
-        what = f"Reading {len(answer.passages)} passages" if answer and answer.passages else "Searching"
-        parts.append(f'<div class="thinking" role="status">{what}<i></i><i></i><i></i></div>')
-    elif answer and answer.text:
-        if answer.verdict == "not_in_documents" and state == "done":
-            parts.append('<div class="refusal"><h3>Not in the documents</h3>' + answer_html(answer, turn) + "</div>")
-        else:
-            parts.append(answer_html(answer, turn))
-    if state == "stopped":
-        parts.append(notice_html("Stopped. What stands above is unfinished, and was not checked.", "muted"))
-    if state in ("done", "stopped", "failed"):
-        parts.append(_footer(answer, state))
-        if answer and answer.text:
-            parts.append(f'<pre class="copy-source" hidden>{_escape(to_markdown(answer))}</pre>')
-    return f'<article class="turn" data-turn="{turn}" data-state="{state}">{"".join(parts)}</article>'
+def conversation_html(exchanges: Sequence[Exchange], examples: Iterable[str] = ()) -> str:
+    """The conversation so far; before the first question, examples to click."""
+    if not exchanges:
+        return _welcome(examples)
+    turns = "".join(_exchange(exchange, turn) for turn, exchange in enumerate(exchanges, 1))
+    return f'<div class="turns" role="log" aria-label="Conversation">{turns}</div>'
 
 
-def documents_html(documents: Sequence[ListedDocument]) -> str:
+def panel_html(exchanges: Sequence[Exchange]) -> str:
+    """The sources of every turn; the page shows those of the last, or of the one whose footnote was clicked."""
+    sections = [
+        sources_html(exchange.answer, turn)
+        for turn, exchange in enumerate(exchanges, 1)
+        if exchange.answer and exchange.state == "done"
+    ]
+    if exchanges and exchanges[-1].state in ("waiting", "writing"):
+        turn = len(exchanges)
+        sections.append(
+            f'<section class="sources" data-turn="{turn}"><p class="hint">Looking for sources…</p></section>'
+        )
+    if not sections:
+        return '<p class="hint">Click a footnote in an answer to read the words behind it.</p>'
+    return f'<div class="panel">{"".join(sections)}</div>'
+
+
+def documents_html(documents: Sequence["DocumentRecord"]) -> str:
     """The list of what can be asked about."""
     if not documents:
         return '<p class="hint">No documents yet. Drop some files above.</p>'
@@ -99,17 +103,12 @@ def documents_html(documents: Sequence[ListedDocument]) -> str:
     return f'<ul class="documents" aria-label="Documents">{items}</ul>'
 
 
-def examples_html(questions: Iterable[str]) -> str:
-    """The empty conversation, with questions to click."""
-    safe = [_escape(question) for question in questions]
-    buttons = "".join(
-        f'<button type="button" class="example" data-question="{question}" dir="auto">{question}</button>'
-        for question in safe
-    )
+def masthead_html(model: str = "") -> str:
+    """The line at the top, with the model that answers."""
+    chip = f'<span class="model" title="The model that answers"><bdi>{_escape(model)}</bdi></span>' if model else ""
     return (
-        '<div class="welcome"><h2>Ask your documents</h2>'
-        "<p>Every statement carries a footnote to the exact words that support it.</p>"
-        f'<div class="examples">{buttons}</div></div>'
+        '<header><h1 class="brand">Footnote<sup>1</sup></h1><span class="space"></span>'
+        f'{chip}<button type="button" id="theme" title="Light or dark" aria-label="Light or dark">◐</button></header>'
     )
 
 
@@ -121,10 +120,21 @@ def notice_html(text: str, kind: str = "info") -> str:
 
 def progress_html(done: int, total: int, source: str) -> str:
     """How far indexing has come, and at which file it is."""
+    if not total:
+        return notice_html("Opening the index…", "muted")
     return (
         f'<div class="progress" role="status"><progress max="{max(total, 1)}" value="{done}"></progress>'
         f"<span>{done} of {total} <bdi>{_escape(source)}</bdi></span></div>"
     )
+
+
+def report_html(report: "SyncReport") -> str:
+    """What a sync did, and each file it left out with the reason."""
+    skipped = "".join(
+        f"<li><bdi>{_escape(skip.source)}</bdi>: <bdi>{_escape(skip.reason)}</bdi></li>" for skip in report.skipped
+    )
+    reasons = f'<ul class="skipped">{skipped}</ul>' if skipped else ""
+    return notice_html(report.summary(), "warning" if skipped else "info") + reasons
 
 
 def to_markdown(answer: Answer) -> str:
@@ -155,19 +165,7 @@ def to_json(answer: Answer) -> dict[str, Any]:
         "answer": answer.text,
         "verdict": answer.verdict,
         "model": answer.model,
-        "citations": [
-            {
-                "number": citation.number,
-                "source": citation.source,
-                "title": citation.title,
-                "page": citation.page,
-                "start": citation.start,
-                "end": citation.end,
-                "quote": citation.quote,
-                "support": citation.support,
-            }
-            for citation in answer.citations
-        ],
+        "citations": [asdict(citation) for citation in answer.citations],
         "passages": [
             {
                 "source": passage.chunk.source,
@@ -180,11 +178,7 @@ def to_json(answer: Answer) -> dict[str, Any]:
             }
             for passage in answer.passages
         ],
-        "seconds": {
-            "retrieve": answer.seconds.retrieve,
-            "first_token": answer.seconds.first_token,
-            "total": answer.seconds.total,
-        },
+        "seconds": asdict(answer.seconds),
     }
 
 
@@ -205,6 +199,35 @@ def _shorten(text: str, limit: int) -> str:
 
 def _page(page: int | None) -> str:
     return f"p. {page}" if page is not None else ""
+
+
+def _welcome(examples: Iterable[str]) -> str:
+    tag = '<button type="button" class="example" data-event="example" dir="auto"'
+    buttons = "".join(f'{tag} data-question="{safe}">{safe}</button>' for safe in map(_escape, examples))
+    return (
+        '<div class="welcome"><h2>Ask your documents</h2>'
+        "<p>Every statement carries a footnote to the exact words that support it.</p>"
+        f'<div class="examples">{buttons}</div></div>'
+    )
+
+
+def _exchange(exchange: Exchange, turn: int) -> str:
+    """One turn: the question, notes, the answer, and what can be done with it."""
+    answer, state = exchange.answer, exchange.state
+    parts = [f'<div class="question" dir="auto">{_escape(exchange.question)}</div>']
+    parts += [notice_html(note, "error" if state == "failed" else "warning") for note in exchange.notes]
+    if state in ("waiting", "writing") and not (answer and answer.text):
+        what = f"Reading {_plural(len(answer.passages), 'passage')}" if answer and answer.passages else "Searching"
+        parts.append(f'<div class="thinking" role="status">{what}<i></i><i></i><i></i></div>')
+    elif answer and answer.text:
+        refusal = answer.verdict == "not_in_documents" and state == "done"
+        text = answer_html(answer, turn)
+        parts.append(f'<div class="refusal"><h3>Not in the documents</h3>{text}</div>' if refusal else text)
+    if state == "stopped":
+        parts.append(notice_html("Stopped.", "muted"))
+    if state in ("done", "stopped", "failed"):
+        parts.append(_footer(answer, state))
+    return f'<article class="turn" data-turn="{turn}" data-state="{state}">{"".join(parts)}</article>'
 
 
 def _blocks(answer: Answer, turn: int) -> Iterable[str]:
@@ -331,7 +354,7 @@ def _passage_card(passage: Passage) -> str:
     )
 
 
-def _document_item(document: ListedDocument) -> str:
+def _document_item(document: "DocumentRecord") -> str:
     title, source = _escape(document.title), _escape(document.source)
     facts = [f"<bdi>{source}</bdi>"]
     if document.pages:
@@ -341,8 +364,8 @@ def _document_item(document: ListedDocument) -> str:
     return (
         f'<li><div><span class="title" dir="auto" title="{title}">{title}</span>'
         f'<span class="facts">{" · ".join(facts)}</span></div>{language}'
-        f'<button type="button" class="remove" data-source="{source}" title="Remove" '
-        f'aria-label="Remove {title}">×</button></li>'
+        f'<button type="button" class="remove" data-event="remove" data-source="{source}" '
+        f'title="Remove from the index" aria-label="Remove {title}">×</button></li>'
     )
 
 
@@ -352,8 +375,13 @@ def _footer(answer: Answer | None, state: str) -> str:
         total = answer.seconds.total
         took = f"{total:.1f} s" if total >= 1 else f"{max(total, 0.001) * 1000:.0f} ms"
         facts = f'<span class="facts"><bdi>{_escape(answer.model)}</bdi> · {took}</span>'
-    copy = '<button type="button" class="action copy">Copy</button>' if answer and answer.text else ""
-    return f'<footer>{copy}<button type="button" class="action retry">Retry</button>{facts}</footer>'
+    copy = ""
+    if answer and answer.text:
+        copy = (
+            '<button type="button" class="action copy">Copy</button>'
+            f'<pre class="copied" hidden>{_escape(to_markdown(answer))}</pre>'
+        )
+    return f'<footer>{copy}<button type="button" class="action retry" data-event="retry">Retry</button>{facts}</footer>'
 
 
 def _plural(number: int, noun: str) -> str:
