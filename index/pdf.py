@@ -1,0 +1,111 @@
+"""A PDF as text: the pages' lines of print, put together again to paragraphs."""
+
+import re
+import threading
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+from index.errors import UnreadableDocument
+
+_PDFIUM = threading.Lock()  # PDFium keeps global state: two threads in it at once crash the process.
+_SENTENCE_END = (".", "!", "?", "…", ":", ";", "。", "！", "？", "।")
+# Korean has spaces between words.
+_CJK = re.compile("[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]")
+_HYPHENATED = re.compile(r"([\w-]*)\ufffe(\w*)")
+# French sets these off with a hyphen of their own, and a line may end there.
+_ENCLITIC = re.compile("ils?|elles?|je|tu|nous|vous|ce|là|ci|mêmes?|être")
+
+
+class _Line(NamedTuple):
+    """A line of print, with the boxes (left, bottom, right, top) of its first and its last character."""
+
+    text: str
+    first: tuple[float, float, float, float]
+    last: tuple[float, float, float, float]
+
+    @property
+    def sizes(self) -> tuple[float, float]:  # two, since a bullet or a footnote's number is smaller than its line
+        return self.first[3] - self.first[1] or 1, self.last[3] - self.last[1] or 1
+
+    def step(self, following: "_Line") -> float:
+        """How far down the following line is, in heights of a line; negative in a new column."""
+        return (self.last[1] - following.first[1]) / max(following.sizes)
+
+
+def read_pdf(data: bytes) -> tuple[str, list[str]]:
+    """The title that a PDF's maker gave it, "" if none, and the text of each page.
+
+    Raises:
+        UnreadableDocument: It is encrypted or damaged, or its pages are pictures only.
+    """
+    import pypdfium2
+    from pypdfium2.raw import FPDF_ERR_PASSWORD, FPDF_ERR_SECURITY
+
+    with _PDFIUM:
+        try:
+            document = pypdfium2.PdfDocument(data)
+        except pypdfium2.PdfiumError as error:
+            if error.err_code in (FPDF_ERR_PASSWORD, FPDF_ERR_SECURITY):
+                raise UnreadableDocument("encrypted: needs a password") from error
+            raise UnreadableDocument("not a PDF, or a damaged one") from error
+        with document:
+            title = document.get_metadata_dict().get("Title", "")
+            pages = [_unwrap(list(_lines(page.get_textpage()))) for page in document]
+    if not any(page.strip() for page in pages):
+        raise UnreadableDocument("no text on its pages: scanned, needs OCR")
+    compounds = {word for page in pages for word in re.findall(r"\w+(?:-\w+)+", page)}
+    return title, [_HYPHENATED.sub(lambda match: _rejoin(match[1], match[2], compounds), page) for page in pages]
+
+
+def _rejoin(head: str, tail: str, compounds: set[str]) -> str:
+    """Two halves of what a line's end divided: a word, or a compound that has a hyphen anyway."""
+    compound = f"{head}-{tail}"
+    starts_new_word = not tail[:1].islower() or _ENCLITIC.fullmatch(tail)
+    if starts_new_word or "-" in head or head[-1:].isdigit() or compound in compounds:
+        return compound
+    return head + tail
+
+
+def _lines(textpage: Any) -> Iterator[_Line]:
+    """The lines of a page, in PDFium's order."""
+    from pypdfium2.raw import FPDFText_GetCharIndexFromTextIndex
+
+    offset = 0
+    for text in textpage.get_text_range().split("\r\n"):
+        if stripped := text.strip():
+            start = offset + len(text) - len(text.lstrip())
+            ends = (FPDFText_GetCharIndexFromTextIndex(textpage, at) for at in (start, start + len(stripped) - 1))
+            yield _Line(stripped, *(textpage.get_charbox(max(at, 0), loose=True) for at in ends))
+        offset += len(text) + 2
+
+
+def _unwrap(lines: list[_Line]) -> str:
+    """The text of a page, where a newline ends a paragraph and not just a line of print."""
+    steps = sorted(step for a, b in pairwise(lines) if (step := a.step(b)) > 0.1)
+    leading = steps[len(steps) // 4] if steps else 1  # the lower quarter: many may be between paragraphs
+    text = lines[0].text if lines else ""
+    for at, (line, following) in enumerate(pairwise(lines)):
+        step = line.step(following)
+        ended = line.text.endswith(_SENTENCE_END)
+        may_end = ended or not following.text.lstrip("«“\"'(/")[:1].islower()
+        resized = min(abs(a - b) / a for a in line.sizes for b in following.sizes) > 0.15
+        if re.search(r"\w[-\u2010]$", line.text) and following.text[0].isalnum():
+            text = text[:-1] + "\ufffe"  # as PDFium marks the hyphens that it finds
+        elif step > 1.3 * leading or (resized and may_end):
+            text += "\n\n"
+        elif following.text[0] in "•◦▪‣●" or (may_end and _has_room(lines, at)):
+            text += "\n"
+        elif not (_CJK.match(line.text[-1]) and _CJK.match(following.text)):
+            text += " "
+        text += following.text
+    return text
+
+
+def _has_room(lines: list[_Line], at: int) -> bool:
+    """Whether the next line's first word would have fitted on this one, so that it was ended on purpose."""
+    line, following = lines[at], lines[at + 1]
+    word = 1 if _CJK.match(following.text) else len(following.text.split(maxsplit=1)[0])
+    width = (following.last[2] - following.first[0]) * (word + 1) / len(following.text)
+    column = (other for other in lines[max(at - 3, 0) : at + 4] if abs(other.first[0] - line.first[0]) < 24)
+    return max(other.last[2] for other in column) - line.last[2] > width
