@@ -1,12 +1,15 @@
 """The chat page in a real browser, with a real index: what a reader sees and can do."""
 
 import json
+import os
 import shutil
 import socket
 import threading
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import ClassVar
 from urllib.parse import urlsplit
 
 import pytest
@@ -14,7 +17,9 @@ from langchain_core.language_models.fake_chat_models import GenericFakeChatModel
 from langchain_core.messages import AIMessageChunk
 
 from index.errors import ModelFailed
+from rag.citations import Answer, Turn
 from rag.settings import Settings
+from ui.render import Exchange
 
 playwright = pytest.importorskip("playwright.sync_api")
 from playwright.sync_api import Browser, Page, Playwright, expect  # noqa: E402
@@ -158,6 +163,7 @@ def test_an_uploaded_document_answers_and_shows_its_words(visit, tmp_path):
     noise.write_bytes(bytes(range(256)) * 20)
     page = visit.page
     page.locator("#drop input[type=file]").set_input_files([file, noise])
+    expect(page.locator("#status .notice")).to_be_visible()
     expect(page.locator("#status")).to_contain_text("1 added")
     expect(page.locator("#status")).to_contain_text("noise.bin:")
     expect(page.locator("#documents")).to_contain_text("volcano.txt")
@@ -382,6 +388,54 @@ def test_what_nobody_foresaw_is_said_and_logged(chromium, index_path, monkeypatc
     expect(visit.last).not_to_contain_text("secret")
     assert "secret inner detail" in capfd.readouterr().err
     visit.context.close()
+    served.close()
+
+
+def test_earlier_answers_are_handed_on_and_unfinished_ones_are_not():
+    from ui.chat import _exchanges
+
+    class Recorder:
+        histories: ClassVar = []
+
+        def answers(self, question, history, llm):
+            self.histories.append((question, list(history), llm))
+            yield Answer(question, "Text", (), (), "not_in_documents", "quotes")
+
+    said = Answer("a", "Yes [1].", (), (), "answered", "quotes")
+    earlier = [Exchange("a", said, "done"), Exchange("b", said, "stopped"), Exchange("c", None, "failed", ("gone",))]
+    states = [exchange.state for exchange in _exchanges(Recorder(), "d", earlier, threading.Event())]
+    assert states == ["waiting", "writing", "done"]
+    assert Recorder.histories == [("d", [Turn("a", "Yes [1].")], "")]
+
+
+def test_examples_come_from_the_questions_beside_the_documents_or_from_titles(tmp_path):
+    from ui.chat import _examples
+
+    def record(name: str, language: str | None = None):
+        return SimpleNamespace(path=str(tmp_path / name), source=name, title=name.upper(), language=language)
+
+    documents = [record("a.txt", "fr"), record("b.txt"), *(record(f"{n}.txt") for n in range(9))]
+    assert _examples(documents)[:3] == ["De quoi parle « A.TXT » ?", "What is “B.TXT” about?", "What is “0.TXT” about?"]
+    assert len(_examples(documents)) == 4
+    rows = [
+        {"id": "one-en", "question": "one?", "gold": ["a.txt"], "answerable": True},
+        {"id": "one-fr", "question": "un ?", "gold": ["a.txt"], "answerable": True},
+        {"id": "other", "question": "elsewhere?", "gold": ["z.txt"], "answerable": True},
+        {"id": "none", "question": "nothing?", "gold": [], "answerable": False},
+        {"id": "two", "question": "two?", "gold": ["a.txt", "b.txt"], "answerable": True},
+    ]
+    (tmp_path / "questions.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    assert _examples(documents) == ["One?", "Two?"]
+    (tmp_path / "questions.jsonl").write_text('{"id": 3}\nnot json', encoding="utf-8")
+    assert len(_examples(documents)) == 4
+
+
+def test_a_proxy_is_not_asked_for_this_machine(index_path, monkeypatch):
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")  # where nothing listens
+    monkeypatch.setenv("no_proxy", "intranet.example")
+    monkeypatch.setenv("NO_PROXY", "")
+    served = serve(Settings(index_path=index_path, llm="quotes"))
+    assert os.environ["no_proxy"] == os.environ["NO_PROXY"] == "intranet.example,127.0.0.1,localhost"
     served.close()
 
 

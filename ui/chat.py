@@ -39,7 +39,6 @@ HERE = Path(__file__).parent
 SAMPLES = HERE.parent / "seeds"
 EXAMPLES = 4
 ABOUT = {"de": "Worum geht es in „{}“?", "es": "¿De qué trata «{}»?", "fr": "De quoi parle « {} » ?"}
-ABOUT_IN_ENGLISH = "What is “{}” about?"
 ADVICE = (
     "Answers are quotes until there is a language model. To get one that runs on this machine: footnote models pull"
 )
@@ -110,7 +109,7 @@ class Desk:
         self.progress = (done, total, source)
 
     def add(self, files: Sequence[str]) -> "SyncReport":
-        """Index uploaded files. They are copied first: Gradio's own copies are temporary."""
+        """Index uploaded files, in place of earlier ones of the same name. Gradio's own copies are temporary."""
         index = self.opened().result()
         self.uploads.mkdir(parents=True, exist_ok=True)
         return self.sync(index, [Path(shutil.copy(file, self.uploads / Path(file).name)) for file in files])
@@ -140,12 +139,14 @@ class Desk:
 
     def model_line(self) -> tuple[str, str]:
         """Name of the model that answers, and advice where there could be a better one."""
+        from rag import local
         from rag.llm import default_spec, model_name
 
         if self.model:
             return model_name(self.model), ""
         spec = self.settings.llm or default_spec()
-        return spec, "" if self.settings.llm or spec != "quotes" else ADVICE
+        name = f"local:{local.DEFAULT}" if spec == "local" else spec
+        return name, "" if self.settings.llm or spec != "quotes" else ADVICE
 
     def library(self) -> str:
         """The list of documents."""
@@ -281,6 +282,9 @@ def launch(
     from starlette.middleware import Middleware
 
     app = build_app(settings, model)
+    # Gradio asks its own server whether it is up, and a proxy could not reach it.
+    direct = [os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or "", "127.0.0.1", "localhost", host]
+    os.environ["no_proxy"] = os.environ["NO_PROXY"] = ",".join(filter(None, dict.fromkeys(direct)))
     try:
         app.launch(
             server_name=host, server_port=port, share=False, mcp_server=False, enable_monitoring=False,
@@ -370,7 +374,7 @@ def _examples(documents: Sequence["DocumentRecord"]) -> list[str]:
                     # `countries-en` and `countries-fr` ask the same
                     questions.setdefault(row["id"].rpartition("-")[0] or row["id"], row["question"])
     if not questions:
-        questions = {r.source: ABOUT.get(r.language or "", ABOUT_IN_ENGLISH).format(r.title) for r in documents}
+        questions = {r.source: ABOUT.get(r.language or "", "What is “{}” about?").format(r.title) for r in documents}
     return [question[:1].upper() + question[1:] for question in islice(questions.values(), EXAMPLES)]
 
 

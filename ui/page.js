@@ -1,5 +1,16 @@
 // Footnotes, tooltips, copying and the theme. Listens on the document: Gradio replaces what is inside.
 (() => {
+  const icon = document.createElement("link");
+  icon.rel = "icon";
+  icon.href =
+    "data:image/svg+xml," +
+    encodeURIComponent(
+      '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="#8c2f1b"/>' +
+        '<path d="M8 25V9h9M8 17h7" fill="none" stroke="#fff" stroke-width="3.4"/>' +
+        '<path d="M22 8l3-2v9" fill="none" stroke="#fff" stroke-width="2.4"/></svg>',
+    );
+  document.head.append(icon);
+
   const CALM = matchMedia("(prefers-reduced-motion: reduce)");
   const smooth = () => (CALM.matches ? "auto" : "smooth");
   const turnOf = (element) => element.closest("[data-turn]")?.dataset.turn;
@@ -10,8 +21,9 @@
       element.scrollIntoView({ block: "center", behavior: smooth() });
       return;
     }
-    const offset = element.getBoundingClientRect().top - box.getBoundingClientRect().top;
-    box.scrollTo({ top: box.scrollTop + offset - 16, behavior: smooth() });
+    const [inner, outer] = [element.getBoundingClientRect(), box.getBoundingClientRect()];
+    if (inner.top >= outer.top && inner.bottom <= outer.bottom) return;
+    box.scrollTo({ top: box.scrollTop + inner.top - outer.top - 16, behavior: smooth() });
   }
 
   function showSource(footnote) {
