@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 BATCH_SIZE = 32
+SENTENCES_KEPT = 20_000  # about 30 MB
 HUB_DEFAULT = "intfloat/multilingual-e5-small"
 # Models that want a prompt but do not say so in their own configuration (their model cards do).
 KNOWN_PROMPTS = {"e5": {"query": "query: ", "document": "passage: "}}
@@ -33,6 +34,7 @@ class SentenceEmbeddings(Embeddings):
     def __init__(self, model: str = "") -> None:
         self._model = model or ("" if is_bundled() else HUB_DEFAULT)
         self._lock = RLock()
+        self._sentences: dict[str, NDArray[np.float32]] = {}
 
     @property
     def name(self) -> str:
@@ -46,6 +48,17 @@ class SentenceEmbeddings(Embeddings):
     def embed_passages(self, texts: list[str]) -> "NDArray[np.float32]":
         """One unit vector per text: shape (len(texts), dimensions)."""
         return self._encode(texts, "document")
+
+    def embed_sentences(self, texts: list[str]) -> "NDArray[np.float32]":
+        """As `embed_passages`, but remembers: the same sentences come up again in every turn of a conversation."""
+        with self._lock:
+            new = [text for text in dict.fromkeys(texts) if text not in self._sentences]
+            if new:
+                self._sentences.update(zip(new, self.embed_passages(new), strict=True))
+            vectors = np.stack([self._sentences[text] for text in texts]) if texts else self.embed_passages([])
+            while len(self._sentences) > SENTENCES_KEPT:
+                del self._sentences[next(iter(self._sentences))]
+        return vectors
 
     def embed_queries(self, texts: list[str]) -> "NDArray[np.float32]":
         """One unit vector per question: shape (len(texts), dimensions)."""
@@ -63,7 +76,7 @@ class SentenceEmbeddings(Embeddings):
             tokens = [model.tokenizer.tokenize(prompt + text)[skipped - 1 :] for text in texts]
         result = []
         for names, states in zip(tokens, found, strict=True):
-            vectors = states.float().cpu().numpy()[skipped : skipped + len(names)]
+            vectors = states.float().cpu().numpy()[skipped:-1][: len(names)]  # the last one is </s>; all stop at 512
             vectors /= np.linalg.norm(vectors, axis=1, keepdims=True) + 1e-9
             result.append((names[: len(vectors)], vectors))
         return result

@@ -1,9 +1,12 @@
-"""What an answer is made of."""
+"""What an answer is made of, and how statements with their quotes become a text with footnotes."""
 
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
-from index.documents import Passage
+from index.documents import Chunk, Passage
+from index.search import Index
 
 Verdict = Literal["answered", "not_in_documents"]
 
@@ -73,3 +76,88 @@ class Answer:
     verdict: Verdict
     model: str
     seconds: Timings = field(default_factory=Timings)
+
+
+@dataclass(frozen=True)
+class Quote:
+    """A slice of a chunk that supports a statement.
+
+    Attributes:
+        start: Offset of its first character in the document's text.
+        end: Offset after its last character.
+        support: How well it supports the statement, 0 to 1.
+    """
+
+    chunk: Chunk
+    start: int
+    end: int
+    support: float
+
+    @property
+    def text(self) -> str:
+        return self.chunk.text[self.start - self.chunk.start : self.end - self.chunk.start]
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A piece of the answer's text and the quotes that support it; the markers go between `text` and `after`."""
+
+    text: str
+    quotes: tuple[Quote, ...] = ()
+    after: str = ""
+
+
+def compose(statements: Iterable[Statement], index: Index) -> tuple[str, tuple[Citation, ...]]:
+    """The text with its markers, numbered by first use, and the footnotes they point to.
+
+    The same words that support the same statement are one footnote.
+    """
+    pieces: list[str] = []
+    citations: dict[tuple[str, int, int], Citation] = {}
+    for statement in statements:
+        pieces.append(statement.text)
+        for quote in statement.quotes:
+            place = (quote.chunk.source, quote.start, quote.end)
+            if place not in citations:
+                citations[place] = _citation(len(citations) + 1, quote, index)
+            marker = f"[{citations[place].number}]"
+            if not pieces[-1].endswith(marker):
+                pieces.append(marker if pieces[-1].endswith("]") else f" {marker}")
+        pieces.append(statement.after)
+    return "".join(pieces).strip(), tuple(citations.values())
+
+
+def _citation(number: int, quote: Quote, index: Index) -> Citation:
+    chunk = quote.chunk
+    document = index.document(chunk.source) if chunk.page else None  # a chunk may end on the next page
+    page = document.page_at(quote.start) if document else None
+    return Citation(
+        number, chunk.source, chunk.title, page, quote.start, quote.end, quote.text, round(quote.support, 3)
+    )
+
+
+# A model may write [2], [1, 3], 【2】, [^2] or [2†source]; at the end of a piece of a stream, the beginning of one.
+_MARKER = re.compile(r"\s?[\[【]\^?\s*(\d{1,3}(?:\s*[,;]\s*\d{1,3})*)\s*(?:†[^\]】]{0,40})?[\]】]")
+_MARKER_BEGINS = re.compile(r"\s?[\[【][\s\d,;^]*(?:†[^\]】]{0,40})?$|\s$")
+
+
+def parse_markers(stream: Iterable[str]) -> Iterator[str | tuple[int, ...]]:
+    """Split a stream of text into text and markers: `["Paris", " [1", "]."]` gives `"Paris"`, `(1,)`, `"."`.
+
+    A marker that is split between two pieces of the stream is put together again. Numbers are not checked here.
+    """
+    rest = ""
+    for piece in stream:
+        rest += piece
+        while match := _MARKER.search(rest):
+            if match.start():
+                yield rest[: match.start()]
+            yield tuple(int(number) for number in re.findall(r"\d+", match[1]))
+            rest = rest[match.end() :]
+        begins = _MARKER_BEGINS.search(rest)
+        ready = rest[: begins.start()] if begins else rest
+        if ready:
+            yield ready
+        rest = rest[len(ready) :]
+    if rest:
+        yield rest

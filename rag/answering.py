@@ -1,0 +1,156 @@
+"""A question to a cited answer: the whole way, readable top to bottom."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+from index.documents import Passage
+from index.errors import IndexingError, QuestionError
+from index.language import detect_language
+from index.search import Index
+from index.syncing import Progress, sync
+from rag.citations import Answer, Statement, Timings, Turn, compose
+from rag.citing import cite
+from rag.llm import default_spec, is_local, load_model, model_name, stream_text
+from rag.prompts import answer_messages, not_in_documents
+from rag.quotes import quote_sentences
+from rag.reading import read
+from rag.retrieval import evidence, retrieve
+from rag.settings import Settings
+from rag.support import Verifier
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+
+LONGEST_QUESTION = 2000
+SAMPLES = Path(__file__).parent.parent / "seeds"
+
+
+def answer(
+    question: str,
+    *,
+    history: Sequence[Turn] = (),
+    index: Index | None = None,
+    model: "BaseChatModel | None" = None,
+    settings: Settings | None = None,
+) -> Answer:
+    """Answer a question from the documents of an index, with a footnote under every statement.
+
+    Args:
+        question: In any language, up to 2,000 characters.
+        history: Earlier exchanges of the same conversation, oldest first.
+        index: Where to look; the one that `settings` name by default, filled with the samples if it is empty.
+        model: Any LangChain chat model; the one that `settings` name by default.
+        settings: Read from FOOTNOTE_ variables by default.
+
+    Raises:
+        FootnoteError: one line that says what is wrong and what to do; see index/errors.py.
+    """
+    *_, last = stream_answer(question, history=history, index=index, model=model, settings=settings)
+    return last
+
+
+def stream_answer(
+    question: str,
+    *,
+    history: Sequence[Turn] = (),
+    index: Index | None = None,
+    model: "BaseChatModel | None" = None,
+    settings: Settings | None = None,
+) -> Iterator[Answer]:
+    """As `answer`, in snapshots: first the passages without text, then the text as it grows, last the whole answer."""
+    settings = settings or Settings()
+    question = _checked(question)
+    index = index or open_index(settings)
+    model = model or _chosen_model(settings)
+    started = perf_counter()
+    language = detect_language(question) or next((detect_language(turn.question) for turn in reversed(history)), None)
+
+    passages = retrieve(question, index, history=history, top_k=settings.top_k)
+    seconds = Timings(retrieve=perf_counter() - started)
+    name = model_name(model) if model else "quotes"
+    draft = Answer(question, "", (), tuple(passages), "answered", name, replace(seconds, total=seconds.retrieve))
+    yield draft
+
+    for statements in _write(question, passages, history, index, model, language, settings.strict):
+        text, citations = compose(statements, index)
+        total = perf_counter() - started
+        seconds = replace(seconds, first_token=seconds.first_token or total, total=total)
+        draft = replace(draft, text=text, citations=citations, seconds=seconds)
+        yield draft
+    if not draft.citations:
+        refusal = not_in_documents(language)
+        draft = replace(draft, text=refusal, verdict="not_in_documents")
+    yield replace(draft, seconds=replace(seconds, total=perf_counter() - started))
+
+
+def _write(
+    question: str,
+    passages: Sequence[Passage],
+    history: Sequence[Turn],
+    index: Index,
+    model: "BaseChatModel | None",
+    language: str | None,
+    strict: bool,
+) -> Iterator[list[Statement]]:
+    """The supported statements of the answer, as they grow; nothing if the documents do not say."""
+    if not passages:
+        return
+    if model is not None and not is_local(model):
+        sources = [(passage.chunk.title, passage.chunk.text) for passage in passages]
+        stream = stream_text(model, answer_messages(question, sources, history, language))
+        yield from cite(stream, passages, verifier=Verifier(index.embeddings), strict=strict)
+        return
+    sentences = evidence(question, passages, index, history=history)
+    if model is None:
+        yield quote_sentences(sentences)
+        return
+    verifier = Verifier(index.embeddings, judge=model)
+    yield from read(
+        question, sentences, model=model, verifier=verifier, history=history, language=language, strict=strict
+    )
+
+
+def open_index(settings: Settings, *, progress: Progress | None = None) -> Index:
+    """The index that the settings name, opened once per process and kept.
+
+    Documents that the settings name are synced into it; if there are none and it is empty, the samples are.
+
+    Raises:
+        IndexingError: it can't be opened, or a document's path does not exist.
+    """
+    index = _opened(settings.index_path, settings.embedding_model)
+    paths = settings.documents or (() if index.documents() else (SAMPLES,))
+    if paths == (SAMPLES,) and not SAMPLES.is_dir():
+        raise IndexingError(f"index {settings.index_path} is empty; fill it with: footnote index PATH")
+    if paths:
+        sync(paths, index, progress=progress)
+    return index
+
+
+@lru_cache(maxsize=8)
+def _opened(location: str, embedding_model: str) -> Index:
+    return Index.open(location, embedding_model)
+
+
+def _chosen_model(settings: Settings) -> "BaseChatModel | None":
+    """The language model that the settings name; None for quotes."""
+    spec = settings.llm or default_spec()
+    return None if spec == "quotes" else _loaded(spec, settings.llm_base_url, settings.llm_timeout)
+
+
+@lru_cache(maxsize=4)
+def _loaded(spec: str, base_url: str | None, timeout: float) -> "BaseChatModel":
+    return load_model(spec, base_url=base_url, timeout=timeout)
+
+
+def _checked(question: str) -> str:
+    question = question.strip()
+    if not question:
+        raise QuestionError("the question is empty")
+    if len(question) > LONGEST_QUESTION:
+        raise QuestionError(f"the question has {len(question)} characters; {LONGEST_QUESTION} is the most")
+    return question

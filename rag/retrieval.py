@@ -1,0 +1,92 @@
+"""From a question to the passages that matter, and to the sentences in them that may answer it."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from index.documents import Chunk, Passage
+from index.lexical import terms
+from index.search import LEXICAL_WEIGHT, Index
+from index.sentences import Span, sentence_spans
+from rag.citations import Turn
+
+# The answer is among the first five passages as often as among the first ten (tests/benchmarks/RESULTS.md).
+READ_PASSAGES = 5
+# How much a sentence gains from the passage it is in: what it leaves out, its neighbours say.
+PASSAGE_WEIGHT = 0.6
+MARKER = re.compile(r"\[\d+\]")
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A sentence of a passage that may answer the question.
+
+    Attributes:
+        start: Offset of its first character in the document's text.
+        end: Offset after its last character.
+        score: Cosine with the question, plus the share of the question's words that it holds, plus the passage's score.
+    """
+
+    passage: Passage
+    start: int
+    end: int
+    text: str
+    score: float
+
+
+def retrieve(question: str, index: Index, *, history: Sequence[Turn] = (), top_k: int = 8) -> list[Passage]:
+    """The passages that say most about a question, best first, at most `top_k`.
+
+    With a history, passages are searched for the question alone and for the question after the previous one: a
+    follow-up such as "and there?" finds nothing alone, and a change of subject is not held back by the old one.
+    """
+    best: dict[str, Passage] = {}
+    for query in _queries(question, history):
+        for passage in index.search(query, top_k):
+            known = best.get(passage.chunk.id)
+            if known is None or passage.score > known.score:
+                best[passage.chunk.id] = passage
+    return sorted(best.values(), key=lambda passage: (-passage.score, passage.chunk.id))[:top_k]
+
+
+def evidence(
+    question: str, passages: Sequence[Passage], index: Index, *, history: Sequence[Turn] = ()
+) -> list[Sentence]:
+    """The sentences of the best passages, best first."""
+    found = [(passage, span) for passage in passages[:READ_PASSAGES] for span in spans(passage.chunk)]
+    if not found:
+        return []
+    texts = [passage.chunk.text[span.start : span.end] for passage, span in found]
+    vectors = index.embeddings.embed_sentences(texts)
+    scores = np.full(len(found), -np.inf)
+    for query in _queries(question, history):
+        cosines = vectors @ index.embeddings.embed_queries([query])[0]
+        shares = np.array(_shared_words(query, texts, index))
+        scores = np.maximum(scores, cosines + LEXICAL_WEIGHT * shares)
+    sentences = []
+    for (passage, span), text, score in zip(found, texts, scores, strict=True):
+        start = passage.chunk.start + span.start
+        total = float(score) + PASSAGE_WEIGHT * passage.score
+        sentences.append(Sentence(passage, start, start + len(text), text, total))
+    return sorted(sentences, key=lambda sentence: -sentence.score)
+
+
+def spans(chunk: Chunk) -> list[Span]:
+    """Sentences of a chunk, as spans of its text."""
+    return sentence_spans(chunk.text)
+
+
+def _queries(question: str, history: Sequence[Turn]) -> list[str]:
+    if not history:
+        return [question]
+    earlier = history[-1]
+    return [question, f"{earlier.question} {MARKER.sub('', earlier.answer)[:300]} {question}"]
+
+
+def _shared_words(query: str, texts: Sequence[str], index: Index) -> list[float]:
+    """The share of the query's words, weighted by how rare they are, that each text holds."""
+    weights = index.idf(terms(query))
+    total = sum(weights.values()) or 1.0
+    return [sum(weights.get(term, 0.0) for term in set(terms(text))) / total for text in texts]
