@@ -66,8 +66,7 @@ def _pieces(stream: Iterable[str]) -> Iterator[tuple[str, tuple[int, ...]]]:
             continue
         if numbers:
             yield text, numbers
-            text = ""
-    numbers: tuple[int, ...] = ()
+            text, numbers = "", ()
         text += event
         while (end := SENTENCE_END.search(text)) and end.end() < len(text):
             yield text[: end.end()], ()
