@@ -1,6 +1,6 @@
 """Pictures of the chat page over the samples: `python tests/take_screenshots.py FOLDER [LLM]`.
 
-Writes light.png (for the README), dark.png, refusal.png, start.png and phone.png. LLM is `quotes` by default.
+Writes light.png (for the README), dark.png, start.png and phone.png. LLM is `quotes` by default.
 """
 
 import sys
@@ -13,7 +13,6 @@ from test_browser import Visit, serve, start
 from rag.settings import Settings
 
 QUESTION = "Which countries did Altman visit?"
-REFUSED = "What is the capital of Mongolia?"
 
 
 def main(folder: Path, llm: str) -> None:
@@ -29,8 +28,6 @@ def main(folder: Path, llm: str) -> None:
             visit.last.locator(".fn").first.click()
             visit.page.mouse.move(0, 0)
             visit.page.screenshot(path=folder / f"{scheme}.png", animations="disabled")
-        visit.ask(REFUSED)
-        visit.page.screenshot(path=folder / "refusal.png", animations="disabled")
         visit = Visit(browser, served.local_url, viewport={"width": 390, "height": 844}, device_scale_factor=2)
         visit.ask(QUESTION)
         visit.page.screenshot(path=folder / "phone.png", full_page=True, animations="disabled")

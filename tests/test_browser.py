@@ -85,14 +85,8 @@ def serve(settings: Settings, **options):
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory) -> Iterator[str]:
-    """Address of the page over the samples and two documents that mean harm."""
-    folder = tmp_path_factory.mktemp("documents")
-    for name in ("inde.txt", "pays.txt", "questions.jsonl"):
-        shutil.copy(ROOT / "seeds" / name, folder / name)
-    (folder / HOSTILE_NAME).write_text(HOSTILE, encoding="utf-8")
-    documents = tuple(sorted(folder.glob("*.txt")))
-    index_path = str(tmp_path_factory.mktemp("index"))
-    served = serve(Settings(index_path=index_path, documents=documents, llm="quotes"))
+    """Address of the page over the samples."""
+    served = serve(Settings(index_path=str(tmp_path_factory.mktemp("index")), llm="quotes"))
     yield served.local_url
     served.close()
 
@@ -121,6 +115,7 @@ class Visit:
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.on("console", lambda message: self.errors.append(message.text) if message.type == "error" else None)
         self.page.on("dialog", lambda dialog: (self.dialogs.append(dialog.message), dialog.dismiss()))
+        self.host = urlsplit(url).netloc
         self.page.goto(url)
         expect(self.page.locator("#documents li").first).to_be_visible(timeout=PATIENCE)
 
@@ -138,17 +133,25 @@ class Visit:
     def last(self):
         return self.page.locator(".turn").last
 
+    def leave(self) -> None:
+        """Close; nothing was asked of another host, nothing went wrong, and no document ran a script."""
+        assert {urlsplit(url).netloc for url in self.requests if not url.startswith(("data:", "blob:"))} == {self.host}
+        assert self.errors == []
+        assert self.dialogs == []
+        assert self.page.evaluate("window.pwned") is None
+        self.context.close()
+
 
 @pytest.fixture
 def visit(app, chromium) -> Iterator[Visit]:
     visit = Visit(chromium, app)
     yield visit
-    origin = urlsplit(app).netloc
-    assert {urlsplit(url).netloc for url in visit.requests if not url.startswith(("data:", "blob:"))} == {origin}
-    assert visit.errors == []
-    assert visit.dialogs == []
-    assert visit.page.evaluate("window.pwned") is None
-    visit.context.close()
+    visit.leave()
+
+
+@pytest.fixture
+def index_path(tmp_path) -> str:
+    return str(tmp_path / "index")
 
 
 @pytest.fixture(autouse=True)
@@ -208,37 +211,52 @@ def test_an_example_is_asked_and_footnotes_work_by_keyboard(visit):
     expect(page.locator("#sources .source.lit mark")).to_be_visible()
 
 
-def test_a_refusal_looks_different(visit):
+def test_a_refusal_looks_different(chromium, index_path):
+    model = GenericFakeChatModel(messages=iter(["Ulaanbaatar, as everybody knows."]))
+    served = serve(Settings(index_path=index_path), model=model)
+    visit = Visit(chromium, served.local_url)
     visit.ask("What is the capital of Mongolia?")
     expect(visit.last.locator(".refusal")).to_be_visible()
+    expect(visit.last).not_to_contain_text("Ulaanbaatar")
     expect(visit.last.locator(".fn")).to_have_count(0)
     expect(visit.page.locator("#sources")).to_contain_text("Closest passages")
+    expect(visit.page.locator("#sources .source").first).to_be_visible()
     expect(visit.page.locator("#sources mark")).to_have_count(0)
+    visit.leave()
+    served.close()
 
 
 def test_each_turn_keeps_its_sources_and_a_new_conversation_is_empty(visit):
     page = visit.page
+    panel = page.locator("#sources section:visible")
     visit.ask("Who announced Stargate?")
-    first = page.locator("#sources section:visible").inner_text()
-    visit.ask("What is the capital of Mongolia?")
-    expect(page.locator("#sources section:visible")).to_contain_text("Closest passages")
+    first = panel.inner_text()
+    visit.ask("What did the Indian finance ministry advise?")
+    expect(panel).not_to_have_text(first)
     page.locator('.turn[data-turn="1"] .fn').first.click()
-    expect(page.locator("#sources section:visible")).to_have_count(1)
-    assert page.locator("#sources section:visible").inner_text() == first
+    expect(panel).to_have_count(1)
+    assert panel.inner_text() == first
     page.get_by_role("button", name="New conversation").click()
     expect(page.locator(".turn")).to_have_count(0)
     expect(page.locator(".example").first).to_be_visible()
     expect(page.locator("#sources section")).to_have_count(0)
 
 
-def test_retry_asks_the_last_question_again(visit):
+def test_retry_asks_the_last_question_again(chromium, index_path):
+    model = GenericFakeChatModel(messages=iter([f"Nothing, said {n} times." for n in range(4)]))
+    served = serve(Settings(index_path=index_path), model=model)
+    visit = Visit(chromium, served.local_url)
     visit.ask("Who announced Stargate?")
-    visit.ask("What is the capital of Mongolia?")
-    expect(visit.page.locator(".retry:visible")).to_have_count(1)
-    visit.page.locator(".retry:visible").click()
-    visit.finished(2)
-    expect(visit.page.locator(".turn")).to_have_count(2)
-    expect(visit.last.locator(".refusal")).to_be_visible()
+    visit.ask("And when?")
+    retry = visit.page.locator(".retry:visible")
+    expect(retry).to_have_count(1)
+    retry.click()
+    expect(visit.page.locator('.turn[data-state="done"]')).to_have_count(2)
+    visit.page.wait_for_function("() => document.querySelector('#send')?.offsetParent")
+    expect(visit.last.locator(".question")).to_have_text("And when?")
+    assert len(list(model.messages)) == 1
+    visit.leave()
+    served.close()
 
 
 def test_copying_gives_the_answer_with_its_footnotes(visit, app):
@@ -251,15 +269,22 @@ def test_copying_gives_the_answer_with_its_footnotes(visit, app):
     assert "“" in copied.rpartition("\n")[2]
 
 
-def test_a_hostile_document_is_only_text(visit):
+def test_a_hostile_document_is_only_text(chromium, tmp_path, index_path):
+    file = tmp_path / HOSTILE_NAME
+    file.write_text(HOSTILE, encoding="utf-8")
+    served = serve(Settings(index_path=index_path, documents=(file,), llm="quotes"))
+    visit = Visit(chromium, served.local_url)
     page = visit.page
     expect(page.locator("#documents")).to_contain_text(HOSTILE_NAME)
+    expect(page.locator(".example")).to_contain_text("<img src=x")  # its title is asked about
     visit.ask("When was the Zanzibar lighthouse built <img src=x onerror=window.pwned=1> ${window.pwned=1}")
-    assert visit.last.locator(".fn").count() or page.locator("#sources .passage").count()
     expect(visit.last.locator(".question")).to_contain_text("<img src=x onerror=window.pwned=1> ${window.pwned=1}")
-    expect(page.locator("#sources")).to_contain_text("<script>window.pwned=1</script>")
+    visit.last.locator(".fn").first.click()
+    expect(page.locator("#sources .lit")).to_contain_text("<script>window.pwned=1</script>")
     for place in ("#documents", "#thread", "#sources"):
         assert page.locator(f"{place} :is(img, script, b, a, iframe)").count() == 0
+    visit.leave()
+    served.close()
 
 
 def test_uploading_a_hostile_name_does_nothing(visit, tmp_path):
@@ -273,15 +298,15 @@ def test_uploading_a_hostile_name_does_nothing(visit, tmp_path):
 def test_two_visitors_do_not_see_each_other(app, chromium):
     one, other = Visit(chromium, app), Visit(chromium, app)
     one.ask("Who announced Stargate?")
-    other.ask("What is the capital of Mongolia?")
-    for visitor, question in ((one, "Who announced Stargate?"), (other, "What is the capital of Mongolia?")):
+    other.ask("What did the finance ministry advise?")
+    for visitor, question in ((one, "Who announced Stargate?"), (other, "What did the finance ministry advise?")):
         expect(visitor.page.locator(".turn")).to_have_count(1)
         expect(visitor.last.locator(".question")).to_have_text(question)
     one.ask("With whom did he discuss it?")
     expect(one.page.locator(".turn")).to_have_count(2)
     expect(other.page.locator(".turn")).to_have_count(1)
-    one.context.close()
-    other.context.close()
+    one.leave()
+    other.leave()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -302,7 +327,7 @@ def test_on_a_phone_nothing_is_cut_off(app, chromium, scheme):
     page.reload()
     expect(page.locator("#documents li").first).to_be_visible()
     assert page.evaluate("document.body.classList.contains('dark')") != dark
-    visit.context.close()
+    visit.leave()
 
 
 def test_the_browser_is_told_to_load_nothing_from_elsewhere(app):
@@ -323,11 +348,6 @@ def test_the_api_gives_the_answer_as_json(app):
     assert set(answer) == {"question", "answer", "verdict", "model", "citations", "passages", "seconds"}
 
 
-@pytest.fixture
-def index_path(tmp_path) -> str:
-    return str(tmp_path / "index")
-
-
 def test_stop_works_while_the_model_is_silent(chromium, index_path):
     model = SlowModel(gate=threading.Event(), left=threading.Event())
     served = serve(Settings(index_path=index_path, llm="quotes"), model=model)
@@ -346,7 +366,7 @@ def test_stop_works_while_the_model_is_silent(chromium, index_path):
     assert model.left.wait(30)  # the model is not left running
     visit.last.locator(".retry").click()
     visit.finished(1)
-    visit.context.close()
+    visit.leave()
     served.close()
 
 
@@ -356,7 +376,7 @@ def test_a_model_that_fails_is_named_and_quotes_answer(chromium, index_path):
     visit.ask("Who announced Stargate?")
     expect(visit.last.locator(".notice.warning")).to_contain_text("ran out of breath <b>today</b>")
     expect(visit.last.locator(".fn").first).to_be_visible()
-    visit.context.close()
+    visit.leave()
     served.close()
 
 
@@ -387,7 +407,7 @@ def test_what_nobody_foresaw_is_said_and_logged(chromium, index_path, monkeypatc
     expect(visit.last).to_contain_text("Something went wrong")
     expect(visit.last).not_to_contain_text("secret")
     assert "secret inner detail" in capfd.readouterr().err
-    visit.context.close()
+    visit.leave()
     served.close()
 
 

@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 HERE = Path(__file__).parent
-SAMPLES = HERE.parent / "seeds"
 EXAMPLES = 4
 ABOUT = {"de": "Worum geht es in „{}“?", "es": "¿De qué trata «{}»?", "fr": "De quoi parle « {} » ?"}
 ADVICE = (
@@ -81,11 +80,10 @@ class Desk:
             return self._opened
 
     def _open(self) -> "Index":
-        from index import Index  # brings torch and Chroma: after the page is served
+        from rag.answering import open_index  # brings torch and Chroma: after the page is served
 
-        index = Index.open(self.settings.index_path, self.settings.embedding_model)
-        if paths := self.settings.documents or (() if index.documents() else sorted(SAMPLES.glob("*.txt"))):
-            self.sync(index, paths)
+        with self._writing:
+            index = open_index(self.settings, progress=self._note)
         _in_background(lambda: self._warm_up(index))
         return index
 
@@ -98,21 +96,18 @@ class Desk:
         if self.model is None and spec.startswith("local"):
             load_model(spec)
 
-    def sync(self, index: "Index", paths: Sequence[Path]) -> "SyncReport":
-        """Bring the index up to date, one at a time."""
-        from index import sync
-
-        with self._writing:
-            return sync(paths, index, progress=self._note)
-
     def _note(self, done: int, total: int, source: str) -> None:
         self.progress = (done, total, source)
 
     def add(self, files: Sequence[str]) -> "SyncReport":
         """Index uploaded files, in place of earlier ones of the same name. Gradio's own copies are temporary."""
+        from index import sync
+
         index = self.opened().result()
         self.uploads.mkdir(parents=True, exist_ok=True)
-        return self.sync(index, [Path(shutil.copy(file, self.uploads / Path(file).name)) for file in files])
+        kept = [Path(shutil.copy(file, self.uploads / Path(file).name)) for file in files]
+        with self._writing:
+            return sync(kept, index, progress=self._note)
 
     def remove(self, source: str) -> None:
         """Take a document out of the index; of an upload the copy is deleted too."""

@@ -222,6 +222,8 @@ def _exchange(exchange: Exchange, turn: int) -> str:
     elif answer and answer.text:
         refusal = answer.verdict == "not_in_documents" and state == "done"
         text = answer_html(answer, turn)
+        if answer.model == "quotes" and not refusal:
+            parts.append('<p class="hint">The closest sentences, word for word. No language model has judged them.</p>')
         parts.append(f'<div class="refusal"><h3>Not in the documents</h3>{text}</div>' if refusal else text)
     if state == "stopped":
         parts.append(notice_html("Stopped.", "muted"))
