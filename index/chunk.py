@@ -25,12 +25,12 @@ def chunk(document: Document) -> list[Chunk]:
     groups: list[list[Span]] = []
     size = 0
     for span in (part for s in sentence_spans(text, document.language) for part in _cut(text, s)):
-        length = _size(text[span.start : span.end])
+        length = _size(text[groups[-1][-1].end if groups else span.start : span.end])
         new_paragraph = bool(groups and PARAGRAPH.search(text, groups[-1][-1].end, span.start))
         # Half a chunk is enough to stand alone: then a paragraph is not begun that would be torn apart.
         if not groups or size + length > CHUNK_SIZE or (new_paragraph and size > CHUNK_SIZE / 2):
             groups.append([])
-            size = 0
+            size, length = 0, _size(text[span.start : span.end])
         groups[-1].append(span)
         size += length
     return [_chunk(document, group[0].start, group[-1].end) for group in groups]
@@ -67,7 +67,7 @@ def _cut(text: str, span: Span) -> list[Span]:
             limit -= 10
         blank = max(text.rfind(" ", start + 1, limit), text.rfind("\n", start + 1, limit))
         end = blank if blank > start else limit
-        pieces.append(Span(start, end))
+        pieces.append(Span(start, start + len(text[start:end].rstrip())))
         start = end
         while start < span.end and text[start].isspace():
             start += 1

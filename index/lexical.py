@@ -4,15 +4,16 @@ import math
 import re
 import sqlite3
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import pairwise
 from pathlib import Path
 
 from index.documents import Chunk
+from index.errors import StoreUnavailable
 
 # FTS5's own constant (sqlite.org/fts5.html, section 5.1.1): a term adds less than its idf times K1 + 1.
 K1 = 1.2
-WORD = re.compile(r"[^\W_]+")
+PATIENCE = 60  # seconds to wait for another process that is writing
 # Chinese, Japanese, Korean, Thai, Lao, Khmer and Burmese, which write words without spaces or glue endings to them.
 UNSPACED = re.compile(
     r"[\u0e00-\u0eff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af"
@@ -29,7 +30,7 @@ CREATE TABLE IF NOT EXISTS state (revision TEXT);
 def terms(text: str) -> list[str]:
     """Words without case and diacritics; pairs of characters where a script has no spaces between words."""
     found = []
-    for word in WORD.findall(_fold(text)):
+    for word in _fold(text).split():
         position = 0
         for run in UNSPACED.finditer(word):
             found += [word[position : run.start()], *_pairs(run.group())]
@@ -39,8 +40,10 @@ def terms(text: str) -> list[str]:
 
 
 def _fold(text: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    plain = "".join(c for c in decomposed if not unicodedata.combining(c))
+    """Letters and digits in one form, and blanks for the rest. Vowel signs, as of Hindi and Thai, are letters."""
+    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+    kept = (c for c in decomposed if not unicodedata.combining(c))
+    plain = "".join(c if unicodedata.category(c)[0] in "LMN" else " " for c in kept)
     return unicodedata.normalize("NFC", plain)  # puts the syllables of Hangul together again
 
 
@@ -53,20 +56,38 @@ class LexicalIndex:
 
     Args:
         path: The SQLite file, made if it is not there and made anew if it is damaged.
+
+    Raises:
+        StoreUnavailable: the file can't be made.
     """
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        self._path = path
         try:
-            self._open(path)
-        except sqlite3.DatabaseError:
-            path.unlink(missing_ok=True)
-            self._open(path)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                self._open()
+            except sqlite3.DatabaseError as error:
+                if is_busy(error):
+                    raise
+                self.rebuild()
+        except (sqlite3.Error, OSError) as error:
+            raise StoreUnavailable(f"{path} can't be opened: {error}") from error
 
-    def _open(self, path: Path) -> None:
-        # Callers hold a lock around each call, so threads may share the connection.
-        self._db = sqlite3.connect(path, check_same_thread=False)
+    def _open(self) -> None:
+        # Callers hold a lock around each call, so threads may share the connection. No transaction but those asked for.
+        self._db = sqlite3.connect(self._path, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
         self._db.executescript(SCHEMA)
+
+    def close(self) -> None:
+        self._db.close()
+
+    def rebuild(self) -> None:
+        """Begin again with an empty file."""
+        self._db.close()
+        for path in (self._path, Path(f"{self._path}-journal")):  # SQLite would apply the old journal to the new file
+            path.unlink(missing_ok=True)
+        self._open()
 
     @property
     def revision(self) -> str | None:
@@ -78,18 +99,20 @@ class LexicalIndex:
         """The versions of documents that are in it."""
         return {key for (key,) in self._db.execute("SELECT key FROM documents")}
 
-    def update(self, revision: str, removed: Iterable[str], added: Iterable[tuple[str, list[Chunk]]]) -> None:
-        """Take out and put in documents, by key, in one transaction."""
+    def update(self, revision: str, keys: set[str], chunks: Callable[[str], list[Chunk]]) -> None:
+        """Hold just the documents of these keys, in one transaction; `chunks` reads the chunks of one that is new."""
         with self._db:
-            for key in removed:
+            self._db.execute("BEGIN IMMEDIATE")  # another process may be bringing the same file up to date
+            present = self.keys()
+            for key in present - keys:
                 (first, last) = self._db.execute("SELECT first, last FROM documents WHERE key = ?", [key]).fetchone()
                 self._db.execute("DELETE FROM passages WHERE rowid BETWEEN ? AND ?", [first, last])
                 self._db.execute("DELETE FROM documents WHERE key = ?", [key])
-            for key, chunks in added:
+            for key in sorted(keys - present):
                 (last,) = self._db.execute("SELECT coalesce(max(rowid), 0) FROM passages").fetchone()
-                rows = ((last + i, " ".join(terms(c.text)), c.id) for i, c in enumerate(chunks, start=1))
+                rows = [(last + i, " ".join(terms(c.text)), c.id) for i, c in enumerate(chunks(key), start=1)]
                 self._db.executemany("INSERT INTO passages (rowid, terms, id) VALUES (?, ?, ?)", rows)
-                self._db.execute("INSERT INTO documents VALUES (?, ?, ?)", [key, last + 1, last + len(chunks)])
+                self._db.execute("INSERT INTO documents VALUES (?, ?, ?)", [key, last + 1, last + len(rows)])
             self._db.execute("DELETE FROM state")
             self._db.execute("INSERT INTO state VALUES (?)", [revision])
 
@@ -118,6 +141,11 @@ class LexicalIndex:
         rows = self._db.execute(f"SELECT term, doc FROM vocabulary WHERE term IN ({marks})", wanted)
         frequency = dict(rows.fetchall())
         return {term: _idf(total, frequency.get(term, 0)) for term in wanted}
+
+
+def is_busy(error: sqlite3.Error) -> bool:
+    """Whether nothing is wrong but that another process is writing."""
+    return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY
 
 
 def _idf(total: int, frequency: int) -> float:

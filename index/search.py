@@ -1,6 +1,8 @@
 """An index: hybrid search over the passages of a store, and what is in it."""
 
 import hashlib
+import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING
@@ -9,7 +11,8 @@ import platformdirs
 
 from index.documents import Document, Passage
 from index.embed import SentenceEmbeddings, load_embeddings
-from index.lexical import LexicalIndex
+from index.errors import StoreUnavailable
+from index.lexical import LexicalIndex, is_busy
 from index.store import DocumentRecord, Store, is_server
 
 if TYPE_CHECKING:
@@ -49,6 +52,12 @@ class Index:
         store = Store(str(location), embeddings.name)
         return cls(store, LexicalIndex(_lexical_path(store)), embeddings)
 
+    def close(self) -> None:
+        """Free its files and connections; it can't be used any more."""
+        with self._lock:
+            self._lexical.close()
+            self.store.close()
+
     @property
     def location(self) -> str:
         """The folder or the address that it was opened with."""
@@ -74,10 +83,8 @@ class Index:
         Raises:
             SourceNotFound: there is none of this name.
         """
-        with self._lock:
-            self.store.begin()
+        with self.store.writing():
             self.store.remove(source)
-            self.store.commit()
 
     def search(self, query: str, top_k: int = 8) -> list[Passage]:
         """The passages that say most about `query`, best first, at most `top_k`.
@@ -88,8 +95,7 @@ class Index:
         """
         vector = self.embeddings.embed_queries([query])[0]
         with self._lock:
-            self._refresh_lexical()
-            lexical = self._lexical.search(query, CANDIDATES)
+            lexical = self._with_lexical(lambda side: side.search(query, CANDIDATES))
             cosines = dict(self.store.nearest(vector, max(CANDIDATES, top_k)))
             missing = lexical.keys() - {chunk.id for chunk in cosines}
             cosines |= {chunk: float(vector @ other) for chunk, other in self.store.fetch(sorted(missing))}
@@ -99,8 +105,7 @@ class Index:
     def idf(self, terms: list[str]) -> dict[str, float]:
         """Inverse document frequency of terms among the passages."""
         with self._lock:
-            self._refresh_lexical()
-            return self._lexical.idf(terms)
+            return self._with_lexical(lambda side: side.idf(terms))
 
     def as_retriever(self, top_k: int = 8) -> "BaseRetriever":
         """The same search as a LangChain retriever; offsets and scores are in each document's metadata."""
@@ -108,14 +113,27 @@ class Index:
 
         return IndexRetriever(index=self, top_k=top_k)
 
+    def _with_lexical(self, ask: Callable[[LexicalIndex], dict[str, float]]) -> dict[str, float]:
+        """What the lexical side says once it is brought to the store's state; made anew if its file is damaged."""
+        try:
+            try:
+                self._refresh_lexical()
+                return ask(self._lexical)
+            except sqlite3.DatabaseError as error:
+                if is_busy(error):
+                    raise
+                self._lexical.rebuild()
+                self._refresh_lexical()
+                return ask(self._lexical)
+        except (sqlite3.Error, OSError) as error:
+            raise StoreUnavailable(f"the words of index {self.location} can't be searched: {error}") from error
+
     def _refresh_lexical(self) -> None:
-        """Bring the lexical side to the store's state; nothing to do unless the store was written since."""
+        """Nothing to do unless the store was written since."""
         revision = self.store.revision
-        if self._lexical.revision == revision:
-            return
-        live, present = {record.key for record in self.store.records()}, self._lexical.keys()
-        added = ((key, self.store.chunks(key)) for key in sorted(live - present))
-        self._lexical.update(revision, present - live, added)
+        if self._lexical.revision != revision:
+            keys = {record.key for record in self.store.records()}
+            self._lexical.update(revision, keys, self.store.chunks)
 
 
 def _lexical_path(store: Store) -> Path:

@@ -7,6 +7,8 @@ LINE = re.compile(r"[^\n]+")
 # A line that ends so goes on in the next one only if it was wrapped, and then its sentence is over anyway.
 CLOSED = re.compile(r"[.!?…。！？؟।։።:;]['\"»”’)\]]*\s*$")
 ITEM = re.compile(r"\s*(?:[-*•·–—+]|\d{1,3}[.)]|#{1,6}|\|)\s")
+# sentencex ends a sentence after "M. Altman" 's first word, other initials, some titles, and the number of an item.
+UNFINISHED = re.compile(r"(?:(?<!\S)|(?<=[-(«“\"'’]))(?:[A-ZÀ-ÖØ-Þ]|Dr|Pr|Mgr|Ms|Ste?|Abb)\.$|^\d{1,3}[.)]$")
 
 
 @dataclass(frozen=True)
@@ -29,12 +31,15 @@ def sentence_spans(text: str, language: str | None = None) -> list[Span]:
     """
     import sentencex
 
-    spans = []
+    spans: list[Span] = []
     for block in _blocks(text):
         part = text[block.start : block.end]
         for found in sentencex.get_sentence_boundaries(language or "en", part):
             start, end = block.start + found["start_index"], block.start + found["end_index"]
-            if span := _stripped(text, start, end):
+            span = _stripped(text, start, end)
+            if span and spans and spans[-1].start >= block.start and _is_unfinished(text, spans[-1]):
+                spans[-1] = Span(spans[-1].start, span.end)
+            elif span:
                 spans.append(span)
     return spans
 
@@ -59,6 +64,10 @@ def _blocks(text: str) -> list[Span]:
             blocks.append(Span(match.start(), match.end()))
         previous = line
     return blocks
+
+
+def _is_unfinished(text: str, span: Span) -> bool:
+    return bool(UNFINISHED.search(text[span.start : span.end]))
 
 
 def _stripped(text: str, start: int, end: int) -> Span | None:

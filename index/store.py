@@ -3,21 +3,32 @@
 A document counts as indexed once its record is written, which comes last; a passage whose document's record names
 another version is not there for any reader. So a reader never sees half a document, and what a killed run left
 behind is invisible until `sweep` removes it.
+
+In a local folder, Chroma reads the vectors once per process and never looks again: it would not find what another
+process wrote, and would overwrite it with its own next write. So each `Store` has a Chroma of its own, which it opens
+again when the revision says that someone else has written, and only one writes at a time.
 """
 
 import json
+import sqlite3
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from threading import RLock
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 from urllib.parse import urlsplit
 
 import chromadb
+import httpx
 import numpy as np
-from chromadb.api import ClientAPI
+from chromadb.api import ServerAPI
+from chromadb.api.client import Client
 from chromadb.api.models.Collection import Collection
-from chromadb.config import Settings
+from chromadb.config import Settings, System
+from chromadb.errors import ChromaError
 
 from index.chunk import document_key
 from index.documents import Chunk, Document
@@ -33,6 +44,10 @@ HNSW: Any = {"space": "cosine", "ef_search": 400}
 # Chroma wants a vector for everything; documents are looked up by id only.
 NO_VECTOR: Any = [1.0]
 PAGE = 1000  # rows read or written at a time; Chroma's own limit is about 5,000
+WRITER_PATIENCE = 30  # seconds to wait until another writer has finished
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 @dataclass(frozen=True)
@@ -63,8 +78,24 @@ class DocumentRecord:
         return document_key(self.source, self.sha256)
 
 
+def _guarded(method: "Callable[Concatenate[Store, P], R]") -> "Callable[Concatenate[Store, P], R]":
+    """One thread at a time, and one line for whatever goes wrong in Chroma or on the way to its server."""
+
+    @wraps(method)
+    def guarded(store: "Store", /, *args: P.args, **kwargs: P.kwargs) -> R:
+        with store._lock:
+            try:
+                return method(store, *args, **kwargs)
+            except (ChromaError, httpx.HTTPError) as error:
+                raise StoreUnavailable(f"index {store.location} does not answer: {_first_line(error)}") from error
+
+    return guarded
+
+
 class Store:
     """The collections of one index, in a local folder or on a Chroma server.
+
+    Safe to use from several threads. On a server, see to it that only one machine writes at a time.
 
     Args:
         location: A folder, made if it is not there, or the address of a server such as `http://127.0.0.1:8000`.
@@ -77,38 +108,84 @@ class Store:
 
     def __init__(self, location: str, embedding_model: str) -> None:
         self.location = location
+        self._lock = RLock()
+        self._new_manifest = {"embedding_model": embedding_model, "format": FORMAT, "revision": "", "writing": False}
         try:
-            self._client = _connect(location)
-            manifest = {"embedding_model": embedding_model, "format": FORMAT, "revision": "", "writing": False}
-            self._passages = self._client.get_or_create_collection(
-                "passages", embedding_function=None, configuration={"hnsw": HNSW}, metadata=manifest
-            )
-            self._documents = self._client.get_or_create_collection("documents", embedding_function=None)
+            self._open()
         except Exception as error:  # chromadb raises whatever its parts raise: ValueError, sqlite3, httpx, its own
             raise StoreUnavailable(f"index {location} can't be opened: {_first_line(error)}") from error
-        made_with, made_as = self._manifest()["embedding_model"], self._manifest()["format"]
+        made_with, made_as = self._manifest().get("embedding_model"), self._manifest().get("format")
         if (made_with, made_as) != (embedding_model, FORMAT):
+            self.close()
             raise EmbeddingModelMismatch(
                 f"index {location} was made with the embedding model {made_with!r} (format {made_as}), not with "
                 f"{embedding_model!r} (format {FORMAT}); use that model, or make a new index: "
                 f"footnote index PATH --index OTHER"
             )
 
+    def _open(self) -> None:
+        self._client, self._system = _connect(self.location)
+        self._passages = self._client.get_or_create_collection(
+            "passages", embedding_function=None, configuration={"hnsw": HNSW}, metadata=self._new_manifest
+        )
+        self._documents = self._client.get_or_create_collection("documents", embedding_function=None)
+        self._seen = self._manifest().get("revision")
+
+    @_guarded
+    def close(self) -> None:
+        """Free its files and connections; it can't be used any more."""
+        if self._system:
+            self._system.stop()
+            self._system = None
+
     @property
+    @_guarded
     def revision(self) -> str:
         """Changes whenever the content may have changed, also when another process changed it."""
-        return str(self._manifest()["revision"])
+        return str(self._up_to_date()["revision"])
 
-    def begin(self) -> None:
-        """Say that writing begins. What an earlier, killed run left behind is removed first."""
-        if self._manifest()["writing"]:
-            self.sweep()
-        self._mark(writing=True)
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Around all that changes the content. What an earlier, killed run left behind is removed first.
 
-    def commit(self) -> None:
-        """Say that writing has ended."""
-        self._mark(writing=False)
+        Raises:
+            StoreUnavailable: someone else is writing, and has not finished for a while.
+        """
+        with self._only_writer():
+            if self._up_to_date()["writing"]:
+                self.sweep()
+            self.announce()
+            is_whole = False
+            try:
+                yield
+                is_whole = True
+            finally:
+                self.announce(is_writing=not is_whole)
 
+    @contextmanager
+    def _only_writer(self) -> Iterator[None]:
+        if is_server(self.location):  # which is one process, and keeps its data in order itself
+            yield
+            return
+        # A transaction in a file of nothing else is a lock on every system, and is let go when the process is killed.
+        try:
+            lock = sqlite3.connect(Path(self.location) / "writer.sqlite", WRITER_PATIENCE, check_same_thread=False)
+            lock.execute("BEGIN EXCLUSIVE")
+        except sqlite3.Error as error:
+            is_busy = error.sqlite_errorcode == sqlite3.SQLITE_BUSY
+            reason = "someone else is writing to it; try again when that is done" if is_busy else str(error)
+            raise StoreUnavailable(f"index {self.location} can't be written: {reason}") from error
+        with closing(lock):
+            yield
+
+    @_guarded
+    def announce(self, *, is_writing: bool = True) -> None:
+        """Let all readers know that the content has changed."""
+        manifest = self._manifest()
+        self._seen = uuid.uuid4().hex
+        self._passages.modify(metadata=manifest | {"revision": self._seen, "writing": is_writing})
+
+    @_guarded
     def put(
         self, document: Document, record: DocumentRecord, chunks: Sequence[Chunk], vectors: "NDArray[np.float32]"
     ) -> None:
@@ -131,10 +208,12 @@ class Store:
         if before and before.key != record.key:
             self._passages.delete(where={"key": before.key})
 
+    @_guarded
     def touch(self, record: DocumentRecord) -> None:
         """Note the file's new size and modification time; its content is the same."""
         self._documents.update(ids=[record.source], metadatas=[{"size": record.size, "modified": record.modified}])
 
+    @_guarded
     def remove(self, source: str) -> None:
         """Remove a document.
 
@@ -147,6 +226,7 @@ class Store:
         self._documents.delete(ids=[source])  # first: without its record no reader sees its passages
         self._passages.delete(where={"key": record.key})
 
+    @_guarded
     def sweep(self) -> None:
         """Remove the passages that no record stands for."""
         live = {record.key for record in self.records()}
@@ -155,15 +235,18 @@ class Store:
         for first in range(0, len(orphans), PAGE):
             self._passages.delete(ids=orphans[first : first + PAGE])
 
+    @_guarded
     def records(self) -> list[DocumentRecord]:
         """All documents, by name."""
         found = [_record(row, m) for rows in _pages(self._documents, ["metadatas"]) for row, m in _pairs(rows)]
         return sorted(found, key=lambda record: record.source)
 
+    @_guarded
     def find(self, source: str) -> DocumentRecord | None:
         rows = self._documents.get(ids=[source], include=["metadatas"])
         return next((_record(row, m) for row, m in _pairs(rows)), None)
 
+    @_guarded
     def document(self, source: str) -> Document:
         """A document with its whole text.
 
@@ -178,13 +261,16 @@ class Store:
         pages = tuple(json.loads(metadata["page_starts"]))
         return Document(source, record.title, text, record.sha256, pages, record.language)
 
+    @_guarded
     def chunks(self, key: str) -> list[Chunk]:
         """The chunks of one version of a document, in order."""
         rows = self._passages.get(where={"key": key}, include=["metadatas", "documents"])
         return sorted(_chunks(rows["ids"], rows["metadatas"], rows["documents"]), key=lambda chunk: chunk.start)
 
+    @_guarded
     def nearest(self, vector: "NDArray[np.float32]", count: int) -> list[tuple[Chunk, float]]:
         """The chunks nearest to a unit vector, with their cosines, best first."""
+        self._up_to_date()
         if not self._passages.count():
             return []
         found: Any = self._passages.query(
@@ -195,10 +281,12 @@ class Store:
         pairs = zip(chunks, found["distances"][0], strict=True)
         return [(chunk, 1 - distance) for chunk, distance in pairs if _is_live(chunk, live)]
 
+    @_guarded
     def fetch(self, ids: Sequence[str]) -> list[tuple[Chunk, "NDArray[np.float32]"]]:
         """Chunks with their vectors, by id; ids that are not there are left out."""
         if not ids:
             return []
+        self._up_to_date()
         rows = self._passages.get(ids=list(ids), include=["metadatas", "documents", "embeddings"])
         chunks = _chunks(rows["ids"], rows["metadatas"], rows["documents"])
         live = self._live({chunk.source for chunk in chunks})
@@ -212,13 +300,20 @@ class Store:
         rows = self._documents.get(ids=sorted(sources), include=["metadatas"])
         return {source: str(m["key"]) for source, m in _pairs(rows)}
 
+    @_guarded
+    def _up_to_date(self) -> dict[str, Any]:
+        """The manifest, after opening the folder again if someone else has written to it."""
+        manifest = self._manifest()
+        if self._system and manifest["revision"] != self._seen:
+            before = self._system
+            self._open()
+            before.stop()
+            manifest = self._manifest()
+        return manifest
+
     def _manifest(self) -> dict[str, Any]:
         self._passages = self._client.get_collection("passages", embedding_function=None)
         return dict(self._passages.metadata or {})
-
-    def _mark(self, *, writing: bool) -> None:
-        manifest = self._manifest() | {"revision": uuid.uuid4().hex, "writing": writing}
-        self._passages.modify(metadata=manifest)
 
 
 def is_server(location: str) -> bool:
@@ -226,15 +321,21 @@ def is_server(location: str) -> bool:
     return location.startswith(("http://", "https://"))
 
 
-def _connect(location: str) -> ClientAPI:
-    settings = Settings(anonymized_telemetry=False)
+def _connect(location: str) -> tuple[Client, System | None]:
+    """A client, and for a folder the Chroma behind it."""
     if not is_server(location):
         Path(location).mkdir(parents=True, exist_ok=True)
-        return chromadb.PersistentClient(location, settings=settings)
+        # chromadb.PersistentClient would share one Chroma among all that open this folder in this process.
+        system = System(Settings(anonymized_telemetry=False, is_persistent=True, persist_directory=location))
+        system.instance(ServerAPI)  # type: ignore[type-abstract]
+        system.start()
+        return Client.from_system(system), system
     address = urlsplit(location)
     is_tls = address.scheme == "https"
     port = address.port or (443 if is_tls else 80)
-    return chromadb.HttpClient(address.hostname or "", port=port, ssl=is_tls, settings=settings)
+    settings = Settings(anonymized_telemetry=False)
+    client: Any = chromadb.HttpClient(address.hostname or "", port=port, ssl=is_tls, settings=settings)
+    return client, None
 
 
 def _pages(collection: Collection, include: list[str]) -> Iterator[dict[str, Any]]:

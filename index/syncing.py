@@ -52,19 +52,21 @@ def sync(paths: Iterable[str | Path], index: Index, *, progress: Progress | None
     Args:
         paths: Files and folders. In folders, hidden files and folders are left out.
         index: The index to bring up to date.
-        progress: Called with (files done, files in all, name of the last one).
+        progress: Called with (files done, files in all, name of the next one), and "" for the name at the end.
 
     Raises:
         SourceNotFound: a path does not exist; then nothing is changed.
+        StoreUnavailable: someone else is writing to the index, or it does not answer any more.
     """
-    files = list(_find(paths))
-    records = {record.path: record for record in index.documents()}
+    roots = [Path(path) for path in paths]
+    files = list(_find(roots))
     work = _Work(index)
-    gone = [r for r in records.values() if _is_below(r.path, paths) and r.path not in {file.path for file in files}]
-    taken = {record.source: record.path for record in records.values() if record not in gone}
-    index.store.begin()
-    try:
-        for record in gone:
+    with index.store.writing():
+        records = {record.path: record for record in index.documents()}
+        found, tops = {file.path for file in files}, [_text(root.resolve()) for root in roots]
+        gone = {path: r for path, r in records.items() if path not in found and _is_below(path, tops)}
+        taken = {record.source: path for path, record in records.items() if path not in gone}
+        for record in gone.values():
             index.store.remove(record.source)
             work.removed.append(record.source)
         for done, file in enumerate(files):
@@ -77,8 +79,6 @@ def sync(paths: Iterable[str | Path], index: Index, *, progress: Progress | None
         work.flush()
         if progress:
             progress(len(files), len(files), "")
-    finally:
-        index.store.commit()
     return work.report()
 
 
@@ -162,6 +162,7 @@ class _Work:
             self.index.store.put(waiting.document, waiting.record, waiting.chunks, vectors[first:last])
             first = last
         self.pending.clear()
+        self.index.store.announce()
 
     def report(self) -> SyncReport:
         return SyncReport(
@@ -179,10 +180,10 @@ def _embedded_text(chunk: Chunk) -> str:
     return f"{chunk.title}\n{chunk.text}" if has_own_title and chunk.start > 0 else chunk.text
 
 
-def _find(paths: Iterable[str | Path]) -> Iterator[_File]:
+def _find(paths: list[Path]) -> Iterator[_File]:
     """Every file once, in order of its path."""
     seen = set()
-    for path in [Path(path) for path in paths]:
+    for path in paths:
         if not path.exists():
             raise SourceNotFound(f"no such file or folder: {path}")
         found = _walk(path.resolve()) if path.is_dir() else [path.resolve()]
@@ -205,9 +206,8 @@ def _walk(folder: Path) -> list[Path]:
     return sorted(found)
 
 
-def _is_below(path: str, roots: Iterable[str | Path]) -> bool:
-    resolved = [_text(Path(root).resolve()) for root in roots]
-    return any(path == root or path.startswith(root.rstrip("/") + "/") for root in resolved)
+def _is_below(path: str, roots: list[str]) -> bool:
+    return any(path == root or path.startswith(root.rstrip("/") + "/") for root in roots)
 
 
 def _name(file: _File, taken: dict[str, str]) -> str:

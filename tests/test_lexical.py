@@ -1,0 +1,249 @@
+"""Words of many languages, and BM25 as a share of the most that a question could get."""
+
+import math
+import sqlite3
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from index import Chunk
+from index.errors import StoreUnavailable
+from index.lexical import K1, LexicalIndex, terms
+
+PASSAGES = [
+    "Altman a visité le Japon et la Corée du Sud.",
+    "La Corée a un marché; le marché croît.",
+    "Die Straße nach Köln ist gesperrt.",
+    "奥特曼访问了日本和印度。",
+    "アルトマンは日本を訪問しました。",
+    "올트먼은 일본과 인도를 방문했습니다.",
+    "นายกรัฐมนตรีเดินทางไปญี่ปุ่น",
+    "ऑल्टमैन ने जापान का दौरा किया।",
+    "le chat dort sur le tapis",
+    "le chien court dans le jardin",
+]
+
+
+def chunks(texts: list[str], key: str = "k") -> list[Chunk]:
+    return [Chunk(f"{key}-{n}", key, "", 0, len(text), None, text) for n, text in enumerate(texts)]
+
+
+def fill(index: LexicalIndex, **documents: list[str]) -> None:
+    index.update("r1", set(documents), lambda key: chunks(documents[key], key))
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> LexicalIndex:
+    found = LexicalIndex(tmp_path / "lexical.sqlite")
+    fill(found, k=PASSAGES)
+    return found
+
+
+def best(index: LexicalIndex, query: str) -> str | None:
+    found = index.search(query, 10)
+    return PASSAGES[int(next(iter(found)).split("-")[1])] if found else None
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("L'été, ŒUVRE_x2", ["l", "ete", "œuvre", "x2"]),
+        ("e\u0301te\u0301", ["ete"]),
+        ("STRASSE Straße", ["strasse", "strasse"]),
+        ("ﬁn № 5 ½", ["fin", "no", "5", "1", "2"]),
+        ("Ёлка Άλτμαν", ["елка", "αλτμαν"]),
+        ("日本和印度", ["日本", "本和", "和印", "印度"]),
+        ("iPhone手机5G", ["iphone", "手机", "5g"]),
+        ("茶", ["茶"]),
+        ("ソフトバンク", ["ソフ", "フト", "トハ", "ハン", "ンク"]),
+        ("ｶﾅ", ["カナ"]),
+        ("방문했다", ["방문", "문했", "했다"]),
+        ("กิน หมู", ["กิ", "ิน", "หม"]),
+        ("हिन्दी में", ["हिनदी", "में"]),
+        ("الهِنْدُ", ["الهند"]),
+        ("🇫🇷 !? \0 \n", []),
+        ("", []),
+    ],
+)
+def test_terms(text: str, expected: list[str]) -> None:
+    assert terms(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("query", "passage"),
+    [
+        ("coree SUD", 0),
+        ("MARCHÉ", 1),
+        ("koln strasse", 2),
+        ("访问日本", 3),
+        ("日本を訪問", 4),
+        ("방문했다", 5),
+        ("ญี่ปุ่น", 6),
+        ("जापान", 7),
+        ("chat", 8),
+    ],
+)
+def test_a_question_finds_its_words(index: LexicalIndex, query: str, passage: int) -> None:
+    assert best(index, query) == PASSAGES[passage]
+
+
+def test_words_that_no_passage_holds_find_nothing(index: LexicalIndex) -> None:
+    assert index.search("quantum zebra", 10) == {}
+    assert index.search("", 10) == {}
+    assert index.search("?!", 10) == {}
+
+
+def test_the_score_is_the_share_of_the_upper_bound(index: LexicalIndex) -> None:
+    # FTS5's BM25 by hand: b = 0.75, idf = ln((N - n + 0.5) / (n + 0.5))
+    lengths = [len(terms(text)) for text in PASSAGES]
+    mean = sum(lengths) / len(lengths)
+
+    def idf(count: int) -> float:
+        return max(math.log((len(PASSAGES) - count + 0.5) / (count + 0.5)), 1e-6)
+
+    frequency = 2 * (K1 + 1) / (2 + K1 * (0.25 + 0.75 * lengths[1] / mean))  # "marche" twice in passage 1
+    found = index.search("marché", 10)
+    assert found == {"k-1": pytest.approx(frequency / (K1 + 1))}
+    with_unseen = index.search("marché zebra", 10)
+    bound = (K1 + 1) * (idf(1) + idf(0))
+    assert with_unseen == {"k-1": pytest.approx(idf(1) * frequency / bound)}
+    assert index.idf(["marche", "coree", "zebra"]) == pytest.approx(
+        {"marche": idf(1), "coree": idf(2), "zebra": idf(0)}
+    )
+
+
+def test_common_words_say_little(index: LexicalIndex) -> None:
+    found = index.search("le tapis", 10)
+    assert found["k-8"] > 0.4
+    assert max(score for chunk, score in found.items() if chunk != "k-8") < 0.3
+
+
+def test_no_more_than_asked_for(index: LexicalIndex) -> None:
+    assert list(index.search("le tapis", 1)) == ["k-8"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        '"',
+        'chat"',
+        '"chat" OR',
+        "chat AND",
+        "NEAR(chat tapis)",
+        "chat*",
+        "* chat",
+        "-chat",
+        "terms:chat",
+        "^chat",
+        "(chat",
+        "chat'; --",
+        "id:k",
+        "NOT chat",
+        "{terms}: chat",
+        "chat + tapis",
+        "cha\0t chat",
+    ],
+)
+def test_syntax_is_only_words(index: LexicalIndex, query: str) -> None:
+    found = index.search(query, 10)
+    assert ("k-8" in found) == ("chat" in terms(query))
+    assert set(found) <= {"k-8", "k-9", "k-0", "k-1"}
+
+
+def test_a_very_long_question_is_searched(index: LexicalIndex) -> None:
+    assert "k-8" in index.search(" ".join(f"word{n}" for n in range(3000)) + " chat", 10)
+
+
+@given(query=st.text(st.sampled_from("le chatCoré日本訪問방문\"*():^-+ANDORT'{}"), max_size=40))
+def test_scores_are_between_nothing_and_one(tmp_path_factory: pytest.TempPathFactory, query: str) -> None:
+    global shared
+    if shared is None:
+        shared = LexicalIndex(tmp_path_factory.mktemp("lexical") / "lexical.sqlite")
+        fill(shared, k=PASSAGES)
+    assert all(0 < score < 1 for score in shared.search(query, 10).values())
+
+
+shared: LexicalIndex | None = None
+
+
+# Kept in step with the store.
+
+
+def test_documents_come_and_go(index: LexicalIndex) -> None:
+    assert index.keys() == {"k"}
+    read: list[str] = []
+
+    def chunks_of(key: str) -> list[Chunk]:
+        read.append(key)
+        return chunks(["un tapis volant"], key)
+
+    index.update("r2", {"k", "new"}, chunks_of)
+    assert (index.revision, index.keys(), read) == ("r2", {"k", "new"}, ["new"])
+    assert set(index.search("tapis", 10)) == {"k-8", "new-0"}
+    index.update("r3", {"new"}, chunks_of)
+    assert (index.keys(), read) == ({"new"}, ["new"])
+    assert set(index.search("tapis", 10)) == {"new-0"}
+    index.update("r4", {"new", "empty"}, lambda key: [])
+    index.update("r5", set(), chunks_of)
+    assert index.search("tapis", 10) == {}
+
+
+def test_an_update_that_fails_changes_nothing(index: LexicalIndex) -> None:
+    def broken(key: str) -> list[Chunk]:
+        raise StoreUnavailable("gone")
+
+    with pytest.raises(StoreUnavailable):
+        index.update("r2", {"new"}, broken)
+    assert (index.revision, index.keys()) == ("r1", {"k"})
+    assert "k-8" in index.search("tapis", 10)
+
+
+def test_two_processes_may_bring_it_up_to_date_at_once(index: LexicalIndex, tmp_path: Path) -> None:
+    other = LexicalIndex(tmp_path / "lexical.sqlite")
+    documents = {"k": PASSAGES, "new": ["un tapis volant"]}
+    for each in (index, other):
+        each.update("r2", set(documents), lambda key: chunks(documents[key], key))
+    assert set(other.search("tapis", 10)) == set(index.search("tapis", 10)) == {"k-8", "new-0"}
+
+
+def test_it_is_still_there_when_opened_again(index: LexicalIndex, tmp_path: Path) -> None:
+    index.close()
+    again = LexicalIndex(tmp_path / "lexical.sqlite")
+    assert again.revision == "r1"
+    assert "k-8" in again.search("tapis", 10)
+
+
+@pytest.mark.parametrize("content", [b"not a database at all" * 100, b"SQLite format 3\0" + b"\xff" * 5000])
+def test_a_damaged_file_is_begun_again(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "below" / "lexical.sqlite"
+    path.parent.mkdir()
+    path.write_bytes(content)
+    Path(f"{path}-journal").write_bytes(b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7" + b"\xff" * 5000)
+    index = LexicalIndex(path)
+    assert (index.revision, index.keys()) == (None, set())
+    fill(index, k=PASSAGES)
+    assert "k-8" in index.search("tapis", 10)
+
+
+def test_a_file_that_someone_is_writing_is_not_deleted(
+    index: LexicalIndex, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("index.lexical.PATIENCE", 0.1)
+    path = tmp_path / "lexical.sqlite"
+    before = path.stat().st_ino
+    with sqlite3.connect(path, isolation_level=None) as writer:
+        writer.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(StoreUnavailable, match="locked"):
+            LexicalIndex(path)
+        writer.execute("ROLLBACK")
+    assert path.stat().st_ino == before
+    assert LexicalIndex(path).revision == "r1"
+
+
+def test_a_place_that_can_not_be_written_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(StoreUnavailable, match="can't be opened") as caught:
+        LexicalIndex(tmp_path / "file" / "lexical.sqlite")
+    assert "\n" not in str(caught.value)

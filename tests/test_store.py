@@ -1,0 +1,350 @@
+"""What is in Chroma and who sees it: half-written documents, other writers, and all that can be wrong with a place."""
+
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import chromadb
+import numpy as np
+import pytest
+
+from index import Chunk, Document
+from index.chunk import chunk
+from index.errors import EmbeddingModelMismatch, IndexingError, SourceNotFound, StoreUnavailable
+from index.store import DocumentRecord, Store
+
+MODEL = "a model"
+
+
+def document(source: str = "a.txt", text: str = "One sentence. Another one.", sha256: str = "a" * 64) -> Document:
+    return Document(source, "A title", text, sha256, (0, 5), "en")
+
+
+def record(of: Document, passages: int = 1) -> DocumentRecord:
+    return DocumentRecord(of.source, of.title, f"/docs/{of.source}", of.sha256, 26, 7**20, "en", passages, 2)
+
+
+def vectors(count: int, first: int = 0) -> np.ndarray:
+    return np.eye(8, dtype=np.float32)[first : first + count]
+
+
+def put(store: Store, of: Document, first: int = 0) -> list[Chunk]:
+    chunks = chunk(of)
+    with store.writing():
+        store.put(of, record(of), chunks, vectors(len(chunks), first))
+    return chunks
+
+
+def sources(store: Store, first: int = 0) -> list[str]:
+    return [found.source for found, _ in store.nearest(vectors(1, first)[0], 20)]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    found = Store(str(tmp_path / "index"), MODEL)
+    yield found
+    found.close()
+
+
+def test_a_document_comes_back_as_it_was(store: Store) -> None:
+    original = document()
+    chunks = put(store, original)
+    assert store.document("a.txt") == original
+    assert store.records() == [record(original)]
+    assert store.find("a.txt") == record(original)
+    assert store.chunks(record(original).key) == chunks
+    ((found, vector),) = store.fetch([chunks[0].id, "unknown"])
+    assert found == chunks[0]
+    assert vector == pytest.approx(vectors(1)[0])
+
+
+def test_the_nearest_come_first_with_their_cosines(store: Store) -> None:
+    put(store, document("a.txt"), 0)
+    put(store, document("b.txt"), 1)
+    question = np.array([0.6, 0.8, 0, 0, 0, 0, 0, 0], np.float32)
+    found = store.nearest(question, 5)
+    assert [c.source for c, _ in found] == ["b.txt", "a.txt"]
+    assert [score for _, score in found] == pytest.approx([0.8, 0.6], abs=1e-5)
+
+
+def test_a_document_without_pages_or_language_comes_back(store: Store) -> None:
+    original = Document("a.txt", "A", "One.", "a" * 64)
+    chunks = chunk(original)
+    plain = DocumentRecord("a.txt", "A", "/a.txt", "a" * 64, 4, 1, None, 1, 0)
+    store.put(original, plain, chunks, vectors(1))
+    assert store.document("a.txt") == original
+    assert store.records() == [plain]
+    assert store.nearest(vectors(1)[0], 1)[0][0] == chunks[0]
+
+
+def test_a_long_document_is_written_whole_and_in_order(store: Store) -> None:
+    original = document(text="x" * 6000)
+    key = record(original).key
+    chunks = [
+        Chunk(f"{key}-{n}", "a.txt", "A title", n, n + 1, None, "x") for n in range(6000)
+    ]  # Chroma's limit: 5,461
+    store.put(original, record(original), chunks, np.tile(vectors(2), (3000, 1)))
+    assert [found.start for found in store.chunks(key)] == list(range(6000))
+    store.put(document(sha256="b" * 64), record(document(sha256="b" * 64)), [], vectors(0))
+    assert store.chunks(key) == []
+
+
+def test_an_empty_index_has_nothing(store: Store) -> None:
+    assert store.records() == []
+    assert sources(store) == []
+    assert store.fetch([]) == []
+    assert store.find("a.txt") is None
+    with pytest.raises(SourceNotFound, match=r"a\.txt"):
+        store.document("a.txt")
+    with pytest.raises(SourceNotFound, match=r"a\.txt"):
+        store.remove("a.txt")
+
+
+def test_a_removed_document_leaves_nothing(store: Store) -> None:
+    chunks = put(store, document())
+    put(store, document("b.txt"), 1)
+    with store.writing():
+        store.remove("a.txt")
+    assert sources(store) == ["b.txt"]
+    assert store.fetch([c.id for c in chunks]) == []
+    assert store.chunks(record(document()).key) == []
+    assert [found.source for found in store.records()] == ["b.txt"]
+
+
+def test_a_touched_document_keeps_the_rest(store: Store) -> None:
+    put(store, document())
+    before = record(document())
+    store.touch(DocumentRecord(**{**vars(before), "size": 99, "modified": 100}))
+    assert store.records() == [DocumentRecord(**{**vars(before), "size": 99, "modified": 100})]
+    assert store.document("a.txt") == document()
+    assert sources(store) == ["a.txt"]
+
+
+# Killed between one write and the next.
+
+
+class Killed(BaseException):
+    pass
+
+
+def killed_at(store: Store, write: str, monkeypatch: pytest.MonkeyPatch, of: Document) -> list[Chunk]:
+    """Put a document, but die before the given write of `put`."""
+    chunks = chunk(of)
+    collection, method = write.split(".")
+
+    def die(*args: object, **kwargs: object) -> None:
+        raise Killed
+
+    def put_and_die() -> None:
+        with store.writing(), monkeypatch.context() as patch:
+            patch.setattr(getattr(store, collection), method, die)
+            store.put(of, record(of), chunks, vectors(len(chunks), 3))
+
+    with pytest.raises(Killed):
+        put_and_die()
+    return chunks
+
+
+def test_passages_without_a_record_are_not_there(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(store, document("b.txt"))
+    chunks = killed_at(store, "_documents.upsert", monkeypatch, document())
+    assert store._passages.count() == 2  # or this shows nothing
+    assert sources(store, 3) == ["b.txt"]
+    assert store.fetch([c.id for c in chunks]) == []
+    assert [found.source for found in store.records()] == ["b.txt"]
+
+
+def test_until_its_record_is_written_the_old_version_is_there(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(store, document())
+    new = document(text="New words.", sha256="b" * 64)
+    chunks = killed_at(store, "_documents.upsert", monkeypatch, new)
+    assert store._passages.count() == 2
+    assert [found.text for found, _ in store.nearest(vectors(1, 3)[0], 9)] == [document().text]
+    assert store.fetch([c.id for c in chunks]) == []
+    assert store.document("a.txt") == document()
+
+
+def test_a_replaced_version_is_not_there(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    old = put(store, document())
+    new = document(text="New words.", sha256="b" * 64)
+    killed_at(store, "_passages.delete", monkeypatch, new)
+    assert store._passages.count() == 2
+    assert [found.text for found, _ in store.nearest(vectors(1)[0], 9)] == ["New words."]
+    assert store.fetch([c.id for c in old]) == []
+    assert store.document("a.txt") == new
+
+
+def test_the_next_writer_sweeps_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = Store(str(tmp_path), MODEL)
+    put(store, document("b.txt"))
+    killed_at(store, "_documents.upsert", monkeypatch, document())
+    other = Store(str(tmp_path), MODEL)
+    assert other._passages.count() == 2
+    with other.writing():
+        assert other._passages.count() == 1
+    assert sources(other) == ["b.txt"]
+    with other.writing():  # all is well: nothing to sweep
+        monkeypatch.setattr(other, "sweep", lambda: pytest.fail("swept again"))
+
+
+def test_a_sweep_leaves_what_is_whole(store: Store) -> None:
+    put(store, document("a.txt"))
+    put(store, document("b.txt"), 1)
+    store.sweep()
+    assert sorted(sources(store)) == ["a.txt", "b.txt"]
+
+
+# Others that write.
+
+OTHER = """
+import sys
+import numpy as np
+from index.chunk import chunk
+from index.documents import Document
+from index.store import DocumentRecord, Store
+
+store = Store(sys.argv[1], "a model")
+for number in range(int(sys.argv[2])):
+    name = f"other-{number}.txt"
+    document = Document(name, "", "Words.", "c" * 64)
+    record = DocumentRecord(name, "", "/" + name, "c" * 64, 1, 1, None, 1, 0)
+    with store.writing():
+        store.put(document, record, chunk(document), np.eye(8, dtype=np.float32)[6:7])
+"""
+
+
+def other_process(location: str, count: int = 1) -> None:
+    subprocess.run([sys.executable, "-c", OTHER, location, str(count)], check=True, timeout=120)
+
+
+def test_what_another_process_writes_is_found(store: Store) -> None:
+    put(store, document())
+    assert sources(store) == ["a.txt"]  # Chroma has read its vectors
+    before = store.revision
+    other_process(store.location)
+    assert store.revision != before
+    assert sources(store, 6) == ["other-0.txt", "a.txt"]
+    other_process(store.location, 2)
+    assert len(sources(store, 6)) == 3
+
+
+def test_what_another_process_wrote_is_not_written_over(store: Store) -> None:
+    put(store, document())
+    assert sources(store) == ["a.txt"]
+    other_process(store.location)
+    large = [Chunk(f"{record(document('b')).key}-{n}", "b", "", n, n + 1, None, "x") for n in range(1500)]
+    scattered = np.random.default_rng(0).normal(size=(1500, 8)).astype(np.float32)
+    with store.writing():  # so many that Chroma writes its vectors to the disk
+        store.put(document("b"), record(document("b")), large, scattered)
+    fresh = Store(store.location, MODEL)
+    assert sources(fresh, 6)[0] == "other-0.txt"
+
+
+def test_two_stores_of_one_process_see_each_other(store: Store) -> None:
+    other = Store(store.location, MODEL)
+    assert sources(other) == []
+    put(store, document("a.txt"), 0)
+    assert sources(other) == ["a.txt"]
+    put(other, document("b.txt"), 1)
+    assert sources(store, 1) == ["b.txt", "a.txt"]
+    with store.writing():
+        store.remove("b.txt")
+    other.close()
+    assert sources(store, 1) == ["a.txt"]
+
+
+def test_only_one_writes_at_a_time(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("index.store.WRITER_PATIENCE", 0.1)
+    other = Store(store.location, MODEL)
+    with store.writing(), pytest.raises(StoreUnavailable, match="someone else is writing") as caught, other.writing():
+        pass
+    assert "\n" not in str(caught.value)
+    with other.writing():
+        pass
+
+
+# Places that can't be used.
+
+
+def test_another_model_is_refused_and_the_way_out_named(store: Store) -> None:
+    with pytest.raises(EmbeddingModelMismatch, match="footnote index PATH --index OTHER") as caught:
+        Store(store.location, "another model")
+    assert "'a model'" in str(caught.value)
+    assert "'another model'" in str(caught.value)
+    assert "\n" not in str(caught.value)
+    Store(store.location, MODEL).close()
+
+
+def test_another_format_is_refused(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("index.store.FORMAT", 99)
+    with pytest.raises(EmbeddingModelMismatch, match="format 99"):
+        Store(store.location, MODEL)
+
+
+def test_collections_of_another_program_are_left_alone(tmp_path: Path) -> None:
+    client = chromadb.PersistentClient(tmp_path)
+    client.create_collection("passages", embedding_function=None)
+    with pytest.raises(IndexingError, match="make a new index"):
+        Store(str(tmp_path), MODEL)
+    assert not client.get_collection("passages", embedding_function=None).metadata
+
+
+def one_line(location: str) -> str:
+    with pytest.raises(StoreUnavailable) as caught:
+        Store(location, MODEL)
+    assert location in str(caught.value)
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+def test_a_file_is_no_index(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("mine")
+    one_line(str(tmp_path / "notes.txt"))
+    one_line(str(tmp_path / "notes.txt" / "below"))
+    assert (tmp_path / "notes.txt").read_text() == "mine"
+
+
+def test_a_damaged_database_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "chroma.sqlite3").write_bytes(b"not a database " * 1000)
+    one_line(str(tmp_path))
+
+
+def test_a_server_that_is_down_is_one_line() -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    assert "running" in one_line(f"http://127.0.0.1:{port}")
+
+
+def test_an_index_that_goes_away_is_one_line(tmp_path: Path) -> None:
+    store = Store(str(tmp_path / "index"), MODEL)
+    put(store, document())
+    shutil.rmtree(tmp_path / "index")
+    with pytest.raises(StoreUnavailable) as caught:
+        put(store, document("b.txt"))
+    assert "\n" not in str(caught.value)
+
+
+def test_a_folder_that_was_deleted_can_be_begun_again(tmp_path: Path) -> None:
+    put(Store(str(tmp_path / "index"), MODEL), document())
+    shutil.rmtree(tmp_path / "index")
+    again = Store(str(tmp_path / "index"), "another model")
+    assert again.records() == []
+    put(again, document("b.txt"))
+    assert sources(again) == ["b.txt"]
+
+
+def test_closing_frees_its_files(tmp_path: Path) -> None:
+    def opened() -> int:
+        return sum(str(tmp_path) in str(entry.resolve()) for entry in Path("/proc/self/fd").iterdir())
+
+    if not Path("/proc/self/fd").is_dir():
+        pytest.skip("needs /proc")
+    store = Store(str(tmp_path), MODEL)
+    put(store, document())
+    assert opened() > 0
+    store.close()
+    assert opened() == 0

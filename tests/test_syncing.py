@@ -1,0 +1,385 @@
+"""An index becomes equal to a folder, whatever happened to either."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from conftest import SEEDS, Write
+
+from index import Index, SyncReport, sync
+from index.embed import SentenceEmbeddings
+from index.errors import SourceNotFound
+from index.lexical import LexicalIndex
+from index.store import Store
+from index.syncing import Skipped
+
+CAT = "The cat sleeps on the mat."
+DOG = "The dog runs in the garden."
+BIRD = "The bird sings in its cage."
+
+
+class Recording(SentenceEmbeddings):
+    """The bundled model, which notes what it embeds and can be told to break down."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.embedded: list[str] = []
+        self.breaks_at = ""
+
+    def embed_passages(self, texts: list[str]) -> np.ndarray:
+        if self.breaks_at and any(self.breaks_at in text for text in texts):
+            raise KeyboardInterrupt
+        self.embedded += texts
+        return super().embed_passages(texts)
+
+
+Opened = Callable[[str], Index]
+
+
+@pytest.fixture
+def open_index(tmp_path: Path, embeddings: SentenceEmbeddings) -> Iterator[Opened]:
+    opened = []
+
+    def open_index(name: str) -> Index:
+        recording = Recording()
+        store = Store(str(tmp_path / name), recording.name)
+        opened.append(Index(store, LexicalIndex(tmp_path / name / "lexical.sqlite"), recording))
+        return opened[-1]
+
+    yield open_index
+    for index in opened:
+        index.close()
+
+
+@pytest.fixture
+def index(open_index: Opened) -> Index:
+    return open_index("index")
+
+
+def embedded(index: Index) -> list[str]:
+    """What was embedded since the last time."""
+    assert isinstance(index.embeddings, Recording)
+    found = list(index.embeddings.embedded)
+    index.embeddings.embedded.clear()
+    return found
+
+
+def content(index: Index) -> list[tuple[Any, ...]]:
+    """All that a reader can see, but for the times when files were written."""
+    rows = []
+    for record in index.documents():
+        document = index.document(record.source)
+        chunks = index.store.chunks(record.key)
+        vectors = {chunk.id: vector.round(4).tolist() for chunk, vector in index.store.fetch([c.id for c in chunks])}
+        assert len(chunks) == len(vectors) == record.passages
+        rows.append((record.path, record.pages, document, chunks, vectors))
+    return rows
+
+
+def names(index: Index) -> list[str]:
+    return [record.source for record in index.documents()]
+
+
+def test_a_folder_that_changes(index: Index, docs: Path, write: Write) -> None:
+    write("cat.txt", CAT)
+    write("below/dog.md", DOG)
+    write("picture.jpg", b"\xff\xd8\xff")
+    skipped = (Skipped("picture.jpg", "unknown type .jpg"),)
+    assert sync([docs], index) == SyncReport(added=("below/dog.md", "cat.txt"), skipped=skipped)
+    assert sorted(embedded(index)) == [CAT, DOG]
+
+    before = content(index)
+    assert sync([docs], index) == SyncReport(unchanged=("below/dog.md", "cat.txt"), skipped=skipped)
+    assert content(index) == before
+    assert embedded(index) == []
+
+    write("cat.txt", BIRD)
+    (docs / "below" / "dog.md").unlink()
+    write("new.txt", DOG)
+    report = sync([docs], index)
+    assert report == SyncReport(added=("new.txt",), replaced=("cat.txt",), removed=("below/dog.md",), skipped=skipped)
+    assert sorted(embedded(index)) == [BIRD, DOG]
+    assert {record.source: index.document(record.source).text for record in index.documents()} == {
+        "cat.txt": BIRD,
+        "new.txt": DOG,
+    }
+    assert index.store._passages.count() == 2
+
+
+def test_the_report_in_one_line() -> None:
+    report = SyncReport(added=("a", "b"), removed=("c",), unchanged=("d",), skipped=(Skipped("e", "empty file"),))
+    assert report.summary() == "2 added, 1 removed, 1 unchanged, 1 skipped"
+    assert SyncReport(replaced=("a",)).summary() == "1 replaced"
+    assert SyncReport().summary() == "nothing to index"
+
+
+def test_a_record_says_what_was_indexed(index: Index, docs: Path, write: Write) -> None:
+    path = write("note.txt", f"A title\n\n{CAT}")
+    sync([docs], index)
+    (record,) = index.documents()
+    assert (record.source, record.title, record.path) == ("note.txt", "A title", str(path.resolve()))
+    assert (record.size, record.modified) == (path.stat().st_size, path.stat().st_mtime_ns)
+    assert (record.language, record.passages, record.pages) == ("en", 1, 0)
+
+
+def test_a_touched_file_is_unchanged(index: Index, docs: Path, write: Write) -> None:
+    path = write("cat.txt", CAT)
+    sync([docs], index)
+    embedded(index)
+    os.utime(path, ns=(1, 1))
+    assert sync([docs], index) == SyncReport(unchanged=("cat.txt",))
+    assert embedded(index) == []
+    assert index.documents()[0].modified == 1
+    assert index.document("cat.txt").text == CAT
+
+
+def test_a_file_of_the_same_size_and_a_new_time_is_read(index: Index, docs: Path, write: Write) -> None:
+    path = write("a.txt", CAT)
+    sync([docs], index)
+    write("a.txt", CAT.replace("cat", "cow"))
+    os.utime(path, ns=(2, 2))
+    assert sync([docs], index).replaced == ("a.txt",)
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_a_path_that_does_not_exist_changes_nothing(index: Index, docs: Path, write: Write, first: bool) -> None:
+    write("cat.txt", CAT)
+    sync([docs], index)
+    before = content(index)
+    write("cat.txt", DOG)
+    write("new.txt", DOG)
+    missing = docs / "missing.txt"
+    with pytest.raises(SourceNotFound, match=r"no such file or folder: .*missing\.txt"):
+        sync([missing, docs] if first else [docs, missing], index)
+    assert content(index) == before
+
+
+def test_what_comes_from_elsewhere_stays(index: Index, docs: Path, write: Write) -> None:
+    write("one/cat.txt", CAT)
+    write("two/dog.txt", DOG)
+    write("one-more/bird.txt", BIRD)
+    sync([docs / "one", docs / "two", docs / "one-more"], index)
+    (docs / "one" / "cat.txt").unlink()
+    (docs / "two" / "dog.txt").unlink()
+    (docs / "one-more" / "bird.txt").unlink()
+    assert sync([docs / "one"], index) == SyncReport(removed=("cat.txt",))
+    assert names(index) == ["bird.txt", "dog.txt"]
+
+
+def test_paths_may_be_an_iterator(index: Index, docs: Path, write: Write) -> None:
+    write("cat.txt", CAT)
+    sync(iter([str(docs)]), index)
+    (docs / "cat.txt").unlink()
+    assert sync(iter([str(docs)]), index) == SyncReport(removed=("cat.txt",))
+
+
+def test_a_file_that_is_named_twice_is_indexed_once(index: Index, docs: Path, write: Write) -> None:
+    path = write("below/cat.txt", CAT)
+    assert sync([docs, path, docs / "below", docs / ".." / docs.name], index).added == ("below/cat.txt",)
+
+
+def test_one_file(index: Index, docs: Path, write: Write) -> None:
+    path = write("below/cat.txt", CAT)
+    write("below/dog.txt", DOG)
+    assert sync([path], index).added == ("cat.txt",)
+    assert sync([docs], index) == SyncReport(added=("below/dog.txt",), unchanged=("cat.txt",))
+
+
+def test_one_name_in_two_folders_is_two_documents(index: Index, docs: Path, write: Write) -> None:
+    write("one/a.txt", CAT)
+    write("two/a.txt", DOG)
+    write("far/one/a.txt", BIRD)
+    roots = [docs / "one", docs / "two", docs / "far" / "one"]
+    assert sync(roots, index).added == ("a.txt", "two/a.txt", "one/a.txt")
+    assert sync(roots[::-1], index).unchanged == ("one/a.txt", "two/a.txt", "a.txt")
+    (docs / "one" / "a.txt").unlink()
+    assert sync(roots, index) == SyncReport(removed=("a.txt",), unchanged=("two/a.txt", "one/a.txt"))
+    assert {index.document(name).text for name in names(index)} == {DOG, BIRD}
+
+
+def test_the_same_text_twice_is_two_documents(index: Index, docs: Path, write: Write) -> None:
+    write("a.txt", CAT)
+    write("b.txt", CAT)
+    sync([docs], index)
+    assert [p.chunk.source for p in index.search("cat")] == ["a.txt", "b.txt"]
+    index.remove("a.txt")
+    assert [p.chunk.source for p in index.search("cat")] == ["b.txt"]
+
+
+# Files of all kinds.
+
+
+def test_hidden_files_and_indexes_are_left_out(index: Index, docs: Path, write: Write) -> None:
+    write("cat.txt", CAT)
+    write(".hidden.txt", DOG)
+    write(".git/dog.txt", DOG)
+    write("index/chroma.sqlite3", b"")
+    write("index/lexical.txt", DOG)
+    assert sync([docs], index) == SyncReport(added=("cat.txt",))
+
+
+def test_a_hidden_folder_that_is_named_is_indexed(index: Index, docs: Path, write: Write) -> None:
+    write(".notes/cat.txt", CAT)
+    assert sync([docs / ".notes"], index).added == ("cat.txt",)
+
+
+def test_links_do_not_lead_in_circles(index: Index, docs: Path, write: Write) -> None:
+    write("below/cat.txt", CAT)
+    (docs / "below" / "up").symlink_to(docs)
+    (docs / "self").symlink_to("self")
+    (docs / "gone.txt").symlink_to("nowhere.txt")
+    report = sync([docs], index)
+    assert report.added == ("below/cat.txt",)
+    assert [skipped.source for skipped in report.skipped] == ["gone.txt", "self"]
+
+
+@pytest.mark.parametrize(
+    "name", [b"new\nline.txt", "emoji 🐈‍⬛ é.txt".encode(), b"not utf-8 \xff\xe9.txt", b"<b>\"quotes'.txt"]
+)
+def test_strange_names(index: Index, docs: Path, name: bytes) -> None:
+    path = docs / os.fsdecode(name)
+    try:
+        path.write_text(CAT)
+    except OSError:
+        pytest.skip("no such names on this file system")
+    expected = name.decode("utf-8", "backslashreplace")
+    assert sync([docs], index).added == (expected,)
+    assert sync([docs], index).unchanged == (expected,)
+    assert index.search("cat")[0].chunk.source == expected
+    assert index.document(expected).text == CAT
+    assert index.documents()[0].title.isprintable() or "\u200d" in expected
+    path.unlink()
+    assert sync([docs], index).removed == (expected,)
+
+
+def test_a_file_that_becomes_unreadable_is_reported_and_not_found_any_more(
+    index: Index, docs: Path, write: Write
+) -> None:
+    write("cat.txt", CAT)
+    write("dog.txt", DOG)
+    write("pipe.txt", BIRD)
+    sync([docs], index)
+    write("cat.txt", b"")
+    (docs / "pipe.txt").unlink()
+    os.mkfifo(docs / "pipe.txt")
+    report = sync([docs], index)
+    assert report.unchanged == ("dog.txt",)
+    assert report.removed == ("cat.txt", "pipe.txt")
+    assert report.skipped == (Skipped("cat.txt", "empty file"), Skipped("pipe.txt", "not a file"))
+    assert names(index) == ["dog.txt"]
+    write("cat.txt", CAT)
+    assert sync([docs], index).added == ("cat.txt",)
+
+
+def test_a_file_without_permission_is_reported(index: Index, docs: Path, write: Write) -> None:
+    path = write("cat.txt", CAT)
+    write("dog.txt", DOG)
+    path.chmod(0)
+    if os.access(path, os.R_OK):
+        pytest.skip("root reads everything")
+    report = sync([docs], index)
+    assert report.added == ("dog.txt",)
+    assert [(s.source, s.reason) for s in report.skipped] == [("cat.txt", "cannot be read: permission denied")]
+
+
+def test_a_title_stands_before_the_later_chunks(index: Index, docs: Path, write: Write) -> None:
+    write("report.txt", "The cats of Rome\n\n" + f"{CAT} " * 60)
+    write("plain.txt", f"{CAT} " * 60)
+    sync([docs], index)
+    texts = embedded(index)
+    assert sum(text.startswith("The cats of Rome\n") for text in texts) == 2
+    assert sum(text.startswith("plain") for text in texts) == 0
+
+
+# Killed half-way.
+
+
+def test_killed_half_way_and_run_again_is_a_clean_run(
+    index: Index, open_index: Opened, docs: Path, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("index.syncing.EMBED_AT_ONCE", 2)
+    for number in range(7):
+        write(f"{number}.txt", f"Note number {number}. {CAT}")
+    write("gone.txt", DOG)
+    sync([docs / "gone.txt", docs / "0.txt"], index)
+    (docs / "gone.txt").unlink()
+    write("0.txt", f"Note number zero. {BIRD}")
+    assert isinstance(index.embeddings, Recording)
+    index.embeddings.breaks_at = "number 4"
+    with pytest.raises(KeyboardInterrupt):
+        sync([docs], index)
+    assert names(index) == ["0.txt", "1.txt", "2.txt", "3.txt"]  # whole, or not there
+    assert len(content(index)) == 4
+    assert {passage.chunk.source for passage in index.search("Note number 3", 20)} == set(names(index))
+
+    index.embeddings.breaks_at = ""
+    embedded(index)
+    report = sync([docs], index)
+    assert report == SyncReport(added=("4.txt", "5.txt", "6.txt"), unchanged=("0.txt", "1.txt", "2.txt", "3.txt"))
+    assert len(embedded(index)) == 3
+    clean = open_index("clean")
+    sync([docs], clean)
+    assert content(index) == content(clean)
+    assert index.store._passages.count() == clean.store._passages.count()
+
+
+def test_killed_while_writing_and_run_again_is_a_clean_run(
+    index: Index, open_index: Opened, docs: Path, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write("a.txt", CAT)
+    write("b.txt", DOG)
+    sync([docs], index)
+    write("b.txt", BIRD)
+    with monkeypatch.context() as patch:
+
+        def die(**_: Any) -> None:
+            raise KeyboardInterrupt
+
+        put = index.store.put
+
+        def half(document: Any, *rest: Any) -> None:
+            patch.setattr(index.store._documents, "upsert", die)
+            put(document, *rest)
+
+        patch.setattr(index.store, "put", half)
+        with pytest.raises(KeyboardInterrupt):
+            sync([docs], index)
+    assert index.store._passages.count() == 3  # or this shows nothing
+    assert index.document("b.txt").text == DOG
+    assert "bird" not in " ".join(passage.chunk.text for passage in index.search("the bird sings"))
+    assert sync([docs], index) == SyncReport(replaced=("b.txt",), unchanged=("a.txt",))
+    clean = open_index("clean")
+    sync([docs], clean)
+    assert content(index) == content(clean)
+    assert index.store._passages.count() == 2
+
+
+# Progress.
+
+
+def test_progress_goes_from_nothing_to_all(index: Index, docs: Path, write: Write) -> None:
+    write("a.txt", CAT)
+    write("b.jpg", b"")
+    write("c.txt", DOG)
+    calls: list[tuple[int, int, str]] = []
+    sync([docs], index, progress=lambda *call: calls.append(call))
+    assert calls == [(0, 3, "a.txt"), (1, 3, "b.jpg"), (2, 3, "c.txt"), (3, 3, "")]
+    calls.clear()
+    sync([docs], index, progress=lambda *call: calls.append(call))
+    assert [done for done, _, _ in calls] == [0, 1, 2, 3]
+
+
+def test_an_empty_folder(index: Index, docs: Path) -> None:
+    calls: list[tuple[int, int, str]] = []
+    assert sync([docs], index, progress=lambda *call: calls.append(call)) == SyncReport()
+    assert calls == [(0, 0, "")]
+
+
+def test_the_samples(seeds_index: Index) -> None:
+    assert names(seeds_index) == ["inde.txt", "pays.txt"]
+    report = sync([SEEDS], seeds_index)
+    assert report.unchanged == ("inde.txt", "pays.txt")
+    assert [skipped.source for skipped in report.skipped] == ["README", "questions.jsonl"]
