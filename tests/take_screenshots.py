@@ -7,6 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import test_browser
 from playwright.sync_api import sync_playwright
 from test_browser import Visit, serve, start
 
@@ -16,6 +17,7 @@ QUESTION = "Which countries did Altman visit?"
 
 
 def main(folder: Path, llm: str) -> None:
+    test_browser.PATIENCE = 300_000  # a language model on a processor takes its time
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as index_path, sync_playwright() as driver:
         served = serve(Settings(index_path=index_path, llm=llm))
