@@ -348,3 +348,16 @@ def test_closing_frees_its_files(tmp_path: Path) -> None:
     assert opened() > 0
     store.close()
     assert opened() == 0
+
+
+def test_opening_again_frees_what_was_open(store: Store) -> None:
+    if not Path("/proc/self/fd").is_dir():
+        pytest.skip("needs /proc")
+    other = Store(store.location, MODEL)
+    counts = []
+    for number in range(4):
+        put(store, document(f"{number}.txt"))
+        assert len(sources(other)) == number + 1
+        counts.append(sum(store.location in str(entry.resolve()) for entry in Path("/proc/self/fd").iterdir()))
+    assert counts[-1] <= counts[0] + 2
+    other.close()
