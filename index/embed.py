@@ -1,6 +1,7 @@
 """Texts to vectors, with sentence-transformers behind LangChain's `Embeddings`."""
 
 import logging
+import os
 from functools import cached_property, lru_cache
 from pathlib import Path
 from threading import RLock
@@ -117,6 +118,8 @@ class SentenceEmbeddings(Embeddings):
 @lru_cache(maxsize=2)
 def _load(model: str) -> "SentenceTransformer":
     """The model, loaded once per process. Only a hub id goes to the network, and only if it is not cached."""
+    # Idle threads of torch would otherwise spin on the cores that llama.cpp works on; read when torch is loaded.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     from sentence_transformers import SentenceTransformer
     from transformers.utils import logging as transformers_logging
 

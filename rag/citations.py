@@ -108,32 +108,27 @@ class Statement:
 
 
 def compose(statements: Iterable[Statement], index: Index) -> tuple[str, tuple[Citation, ...]]:
-    """The text with its markers, numbered by first use, and the footnotes they point to.
+    """The text with its markers, numbered in order, and the footnotes they point to.
 
-    The same words that support the same statement are one footnote.
+    A footnote belongs to one statement, since its support does: two statements from one sentence have two footnotes.
     """
     pieces: list[str] = []
-    citations: dict[tuple[str, int, int], Citation] = {}
+    citations: list[Citation] = []
     for statement in statements:
         pieces.append(statement.text)
         for quote in statement.quotes:
-            place = (quote.chunk.source, quote.start, quote.end)
-            if place not in citations:
-                citations[place] = _citation(len(citations) + 1, quote, index)
-            marker = f"[{citations[place].number}]"
-            if not pieces[-1].endswith(marker):
-                pieces.append(marker if pieces[-1].endswith("]") else f" {marker}")
+            citations.append(_citation(len(citations) + 1, quote, index))
+            pieces.append(f" [{len(citations)}]" if quote is statement.quotes[0] else f"[{len(citations)}]")
         pieces.append(statement.after)
-    return "".join(pieces).strip(), tuple(citations.values())
+    return "".join(pieces).strip(), tuple(citations)
 
 
 def _citation(number: int, quote: Quote, index: Index) -> Citation:
     chunk = quote.chunk
     document = index.document(chunk.source) if chunk.page else None  # a chunk may end on the next page
     page = document.page_at(quote.start) if document else None
-    return Citation(
-        number, chunk.source, chunk.title, page, quote.start, quote.end, quote.text, round(quote.support, 3)
-    )
+    support = round(quote.support, 3)
+    return Citation(number, chunk.source, chunk.title, page, quote.start, quote.end, quote.text, support)
 
 
 # A model may write [2], [1, 3], 【2】, [^2] or [2†source]; at the end of a piece of a stream, the beginning of one.

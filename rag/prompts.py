@@ -4,7 +4,6 @@ What never changes comes first in each prompt, so that a local model keeps it in
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 
@@ -98,61 +97,52 @@ def answer_messages(
     return [SystemMessage(ANSWER_SYSTEM), HumanMessage(asked)]
 
 
-# --- A small model: it reads a few sentences, and each statement it writes is checked by the judge below ---
+# --- A small model: it names the answers, puts each into a sentence, and the judge below checks the sentences ---
 
 READ_SYSTEM = f"""\
-You answer questions from sources alone, in the language asked for, and translate names into it. First line: the \
-shortest exact answers that the sources state, separated by "; ". Then one full sentence for each of them, on its own \
-line. If the sources do not state the answer, write {NONE}."""
-
-# The first line makes the model look for every answer before it writes; the sentences are what can be checked. A
-# small model says NONE too often and, asked again, is mostly right: so it has to answer, and the judge decides.
-READ_GRAMMAR = r"""root ::= items "\n" statement ("\n" statement){0,7}
-items ::= [^\n]{1,160}
-statement ::= "- " [^\n]{3,240}
-"""
-
-
-@dataclass(frozen=True)
-class Example:
-    """One worked example for a small model."""
-
-    question: str
-    language: str
-    sources: tuple[str, ...]
-    answer: str
-
+You answer questions from sources alone. Give the shortest exact answer, in the language asked for, with the words of \
+the sources translated. Several items are separated by "; ". If the sources do not state the answer, reply {NONE}."""
 
 READ_EXAMPLES = (
-    Example(
+    (
         "Which cities did Dr. Okafor work in?",
         "English",
         (
-            "Okafor, née à Lagos, a exercé à Lyon et à Anvers.",
+            "La docteure Okafor a exercé à Lyon.",
             "Lyon compte deux millions d'habitants.",
             "Elle a ensuite dirigé un hôpital à Genève.",
         ),
-        "Lyon; Antwerp; Geneva\n- Dr. Okafor worked in Lyon.\n- Dr. Okafor worked in Antwerp.\n"
-        "- Dr. Okafor worked in Geneva.",
+        "Lyon; Geneva",
     ),
-    Example(
+    (
         "¿Por qué cerró la fábrica?",
         "Spanish",
         ("The plant in Leeds opened in 1960.", "It shut down because orders from abroad had fallen by half."),
-        "porque los pedidos del extranjero habían caído a la mitad\n"
-        "- La fábrica cerró porque los pedidos del extranjero habían caído a la mitad.",
+        "porque los pedidos del extranjero habían caído a la mitad",
     ),
-    Example(
+    (
         "Who is the mayor of Porto?",
         "English",
         ("The mayor of Braga, Ana Reis, welcomed a delegation from Porto in 2019.",),
         NONE,
     ),
-    Example(
-        "Wohin liefert die Firma?",
+    (
+        "Wohin reiste Ruiz?",
         "German",
-        ("L'entreprise livre en Norvège et en Espagne.", "Elle compte deux cents salariés."),
-        "Norwegen; Spanien\n- Die Firma liefert nach Norwegen.\n- Die Firma liefert nach Spanien.",
+        ("Avant l'Égypte, Ruiz s'est rendu en Norvège et en Corée du Nord.", "Il y a vendu deux cents ponts."),
+        "Norwegen; Nordkorea; Ägypten",
+    ),
+    (
+        "How much is to be spent on the bridge, and why is it built?",
+        "English",
+        ("Le pont, dessiné par Ruiz, doit coûter 3 milliards d'euros.", "Il invoquait le danger des ferrys."),
+        "3 billion euros; because of the danger of the ferries",
+    ),
+    (
+        "Quelles villes Okafor connaît-elle ?",
+        "French",
+        ("Okafor has lived in The Hague and in Cairo.",),
+        "La Haye; Le Caire",
     ),
 )
 
@@ -160,17 +150,68 @@ READ_EXAMPLES = (
 def read_messages(
     question: str, sources: Sequence[str], history: Sequence[Turn], language: str | None
 ) -> list[BaseMessage]:
-    """The question over a few sentences, for `rag.reading`."""
+    """The question over a few sentences; to be answered with items separated by semicolons."""
     messages: list[BaseMessage] = [SystemMessage(READ_SYSTEM)]
-    for example in READ_EXAMPLES:
-        messages.append(HumanMessage(_read(example.question, example.sources, (), example.language)))
-        messages.append(AIMessage(example.answer))
+    for asked, name, shown, items in READ_EXAMPLES:
+        messages += [HumanMessage(_read(asked, shown, (), name)), AIMessage(items)]
     return [*messages, HumanMessage(_read(question, sources, history, _language(language)))]
 
 
 def _read(question: str, sources: Sequence[str], history: Sequence[Turn], language: str) -> str:
     listed = "\n".join(f"- {source}" for source in sources)
     return f"Sources:\n{listed}\n{_conversation(history)}Question: {question}\nAnswer in {language}:"
+
+
+STATE_SYSTEM = """\
+Turn the question and its answers into full sentences in the language asked for, one line for each answer. Add \
+nothing. Translate names of countries and cities into that language; keep all other names as they are."""
+
+STATE_EXAMPLES = (
+    (
+        "Which cities did Dr. Okafor work in?",
+        "Lyon; Genève",
+        "English",
+        "Dr. Okafor worked in Lyon.\nDr. Okafor worked in Geneva.",
+    ),
+    (
+        "Welche Länder beliefert die Firma?",
+        "Norvège; South Africa",
+        "German",
+        "Die Firma beliefert Norwegen.\nDie Firma beliefert Südafrika.",
+    ),
+    (
+        "¿Cómo se llama el plan para el puente y cuándo se presentó?",
+        "Bridge for All; en 1984",
+        "Spanish",
+        "El plan para el puente se llama Bridge for All.\nEl plan para el puente se presentó en 1984.",
+    ),
+    (
+        "Quels pays Ruiz a-t-il traversés ?",
+        "Danemark; Suède; Islande",
+        "French",
+        "Ruiz a traversé le Danemark.\nRuiz a traversé la Suède.\nRuiz a traversé l'Islande.",
+    ),
+    (
+        "How much is to be spent on the bridge, and who drew it?",
+        "3 million euros; the engineer Ruiz",
+        "English",
+        "3 million euros are to be spent on the bridge.\nThe engineer Ruiz drew the bridge.",
+    ),
+)
+
+
+def state_messages(
+    question: str, items: Sequence[str], history: Sequence[Turn], language: str | None
+) -> list[BaseMessage]:
+    """The question with its answers; to be answered with one sentence a line."""
+    messages: list[BaseMessage] = [SystemMessage(STATE_SYSTEM)]
+    for asked, given, name, sentences in STATE_EXAMPLES:
+        messages += [HumanMessage(_state(asked, given, (), name)), AIMessage(sentences)]
+    return [*messages, HumanMessage(_state(question, "; ".join(items), history, _language(language)))]
+
+
+def _state(question: str, items: str, history: Sequence[Turn], language: str) -> str:
+    return f"{_conversation(history)}Question: {question}\nAnswers: {items}\nSentences in {language}:"
 
 
 # --- The judge: does this source state that? One token, whose probability is the answer ---

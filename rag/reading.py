@@ -6,21 +6,25 @@ not know when to be silent. So it only proposes: each statement is attributed by
 """
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rag.citations import Quote, Statement, Turn
 from rag.llm import stream_text
-from rag.prompts import NONE, READ_GRAMMAR, read_messages
-from rag.retrieval import Sentence
+from rag.prompts import NONE, read_messages, state_messages
+from rag.retrieval import Sentence, spans
 from rag.support import SUPPORTED, Verifier
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
+    from langchain_core.messages import BaseMessage
 
 # Every sentence costs about 40 tokens of prompt, close to a second on two cores.
 READ_SENTENCES = 6
 # Sentences that are tried as the source of a statement, best aligned first.
 TRIED = 3
+MOST_ITEMS = 8
+PHRASE = 12  # words
+MOST_TOKENS = 80
 UNSUPPORTED = " (no source found)"
 
 
@@ -43,14 +47,11 @@ def read(
         ModelFailed: the model broke off.
     """
     sources = list(sentences[:READ_SENTENCES])
-    messages = read_messages(question, [source.text for source in sources], history, language)
-    text = "".join(stream_text(model, messages, extra_body={"grammar": READ_GRAMMAR}, max_tokens=400))
-    proposed = [line.removeprefix("- ").strip() for line in text.splitlines()[1:]]
+    items = _items(question, sources, model, history, language)
+    proposed = _claims(question, items, model, history, language) if items else []
     found: list[Statement] = []
     left_out: list[str] = []
-    for claim in dict.fromkeys(proposed):
-        if claim.rstrip(".").upper() == NONE:
-            continue
+    for claim in proposed:
         quote = attribute(claim, sources, verifier)
         if quote is None:
             left_out.append(claim)
@@ -61,12 +62,55 @@ def read(
         yield [*found, *(Statement(claim + UNSUPPORTED, (), "\n\n") for claim in left_out)]
 
 
+def _items(
+    question: str, sources: Sequence[Sentence], model: "BaseChatModel", history: Sequence[Turn], language: str | None
+) -> list[str]:
+    """The answers that the model names. It says NONE too often, and is mostly right when it is asked again."""
+    messages = read_messages(question, [source.text for source in sources], history, language)
+    text = _line(model, messages)
+    if _is_none(text):
+        text = _line(model, messages, logit_bias={NONE: -100})
+    items = [item for item in dict.fromkeys(part.strip(" .") for part in text.split(";")) if item]
+    # A list is of names and phrases: where a long clause follows, the model has gone on to retell the sources.
+    items = items[:1] + [item for item in items[1:] if len(item.split()) <= PHRASE]
+    # A model that repeats itself is cut off in the middle of a word.
+    whole = [item for item in items if not any(other != item and other.startswith(item) for other in items)]
+    return [item for item in whole if not _is_none(item)][:MOST_ITEMS]
+
+
+def _claims(
+    question: str, items: Sequence[str], model: "BaseChatModel", history: Sequence[Turn], language: str | None
+) -> list[str]:
+    """One sentence for each item: a full sentence can be judged, and read, better than a name."""
+    messages = state_messages(question, items, history, language)
+    text = "".join(stream_text(model, messages, max_tokens=40 + 50 * len(items)))
+    lines = [line.strip(" -") for line in text.splitlines()]
+    return list(dict.fromkeys(filter(None, lines)))[: len(items)]
+
+
+def _line(model: "BaseChatModel", messages: "list[BaseMessage]", **options: Any) -> str:
+    return "".join(stream_text(model, messages, stop=["\n"], max_tokens=MOST_TOKENS, **options)).strip()
+
+
+def _is_none(text: str) -> bool:
+    return text.strip(" .").upper() == NONE
+
+
 def attribute(claim: str, sources: Sequence[Sentence], verifier: Verifier) -> Quote | None:
-    """The sentence that states the claim, or None."""
+    """The sentence that states the claim, with the one before it where it takes both; None if no source does."""
     aligned = verifier.align(claim, [source.text for source in sources])
-    ranked = sorted(zip(aligned, sources, strict=True), key=lambda pair: -pair[0])
-    for _, source in ranked[:TRIED]:
-        support = verifier.score(claim, source.text)
+    ranked = [source for _, source in sorted(zip(aligned, sources, strict=True), key=lambda pair: -pair[0])]
+    quotes = [(source.passage.chunk, source.start, source.end) for source in ranked[:TRIED]]
+    quotes += [(source.passage.chunk, start, source.end) for source in ranked[:1] if (start := _before(source))]
+    for chunk, start, end in quotes:
+        support = verifier.score(claim, chunk.text[start - chunk.start : end - chunk.start])
         if support >= SUPPORTED:
-            return Quote(source.passage.chunk, source.start, source.end, support)
+            return Quote(chunk, start, end, support)
     return None
+
+
+def _before(source: Sentence) -> int | None:
+    """Where the sentence before this one starts: it says who "he" is and what "the programme" is."""
+    chunk = source.passage.chunk
+    starts = [chunk.start + span.start for span in spans(chunk) if chunk.start + span.start < source.start]
+    return starts[-1] if starts else None

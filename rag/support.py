@@ -26,9 +26,18 @@ if TYPE_CHECKING:
 SUPPORTED = 0.5
 # Logistic on the mean of the worst aligned tokens, and on log P(Yes) - log P(No): tests/benchmarks/calibrate_support.py
 ALIGNMENT_SLOPE, ALIGNMENT_MIDDLE = 30.0, 0.80
-JUDGE_SLOPE, JUDGE_MIDDLE = 1.5, 0.0
+JUDGE_WEIGHT, ALIGNMENT_WEIGHT, BIAS = 1.5, 0.5, 0.0
 WORST_TOKENS = 3
 NUMBER = re.compile(r"\d+(?:[.,'’\u00a0\u202f ]\d{3})*(?:[.,]\d+)?")
+SIZE = re.compile(r"[\s\-]*(mil\s+mill\w+|[^\W\d_]+)")
+# Beginnings of the words for a million and a thousand millions; a "billion" is a million millions in some languages.
+SIZES = {
+    **dict.fromkeys(("mil mill", "mil milh", "milliard", "miliard", "миллиард", "мільярд", "十億", "십억"), (9,)),
+    **dict.fromkeys(("billi", "billó", "billo", "bilh", "biljo", "bilion"), (9, 12)),
+    **dict.fromkeys(("milli", "milió", "milion", "milió", "milio", "milh", "miljo", "milló", "millo"), (6,)),
+    **dict.fromkeys(("миллион", "мільйон", "百万", "백만"), (6,)),
+    **dict.fromkeys(("trilli", "trilló", "trilh", "трилл", "兆"), (12, 18)),
+}
 SMALL = 12  # numbers up to this are often written as words
 
 
@@ -57,25 +66,23 @@ class Verifier:
             scores.append(score if not missing_numbers(statement, quote) else min(score, 0.1))
         return scores
 
-    def score(self, statement: str, quote: str, *, context: str = "") -> float:
+    def score(self, statement: str, quote: str) -> float:
         """The best score at hand for one quote.
 
         Args:
             statement: A full sentence that makes a claim.
             quote: The words that are to support it.
-            context: What the reader knows before the quote, such as the document's title.
         """
-        if missing_numbers(statement, quote):
-            return 0.1
-        if self._judge is None:
-            return self.align(statement, [quote])[0]
+        aligned = self.align(statement, [quote])[0]
+        if self._judge is None or missing_numbers(statement, quote):
+            return aligned
         from rag.llm import first_token_logprobs
 
-        source = f"{context} {quote}".strip()
-        found = first_token_logprobs(self._judge, judge_messages(source, statement))
+        found = first_token_logprobs(self._judge, judge_messages(quote, statement))
         tokens = {token.strip(): value for token, value in found.items()}
         lowest = min(found.values(), default=0.0) - 1
-        return _logistic(JUDGE_SLOPE * (tokens.get(YES, lowest) - tokens.get(NO, lowest) - JUDGE_MIDDLE))
+        judged = tokens.get(YES, lowest) - tokens.get(NO, lowest)
+        return _logistic(JUDGE_WEIGHT * judged + ALIGNMENT_WEIGHT * _logit(aligned) + BIAS)
 
     def _token_vectors(self, texts: Sequence[str]) -> "list[NDArray[np.float32]]":
         """Vectors of each text's tokens; the statements of one answer are compared with the same few sentences."""
@@ -92,21 +99,40 @@ def support_score(statement: str, quote: str, *, judge: "BaseChatModel | None" =
 
 
 def missing_numbers(statement: str, quote: str) -> set[str]:
-    """Numbers that the statement gives in digits and the quote does not have."""
-    here, there = _numbers(statement), _numbers(quote)
-    return {number for number in here - there if not (number.isdigit() and int(number) <= SMALL)}
+    """Numbers that the statement gives in digits and the quote does not have, or has in another size.
+
+    `500 million` is not in `500 milliards`; `1,190.5` is in `1.190,5`.
+    """
+    there = _numbers(quote)
+    missing = set()
+    for number, sizes in _numbers(statement).items():
+        if number not in there:
+            is_small = number.isdigit() and int(number) <= SMALL
+            missing |= set() if is_small else {number}
+        elif sizes and there[number] and not sizes & there[number]:
+            missing.add(number)
+    return missing
 
 
-def _numbers(text: str) -> set[str]:
-    """Numbers in digits, without separators of thousands: `1.190,5` and `1,190.5` are both `1190.5`."""
+def _numbers(text: str) -> dict[str, set[int]]:
+    """Numbers in digits, without separators of thousands, each with the powers of ten that its next word may mean."""
+    found: dict[str, set[int]] = {}
     plain = unicodedata.normalize("NFKC", text)  # digits of all scripts read alike below
-    return {_number(match.group()) for match in NUMBER.finditer(plain)}
+    for match in NUMBER.finditer(plain):
+        word = SIZE.match(plain, match.end())
+        powers = next((powers for stem, powers in SIZES.items() if word and word[1].casefold().startswith(stem)), ())
+        found.setdefault(_number(match.group()), set()).update(powers)
+    return found
 
 
 def _number(text: str) -> str:
     digits = "".join(str(unicodedata.digit(c)) if c.isdigit() else c for c in text)
     whole = re.sub(r"[.,'’\s](?=\d{3}(?!\d))", "", digits)
     return whole.replace(",", ".").lstrip("0") or "0"
+
+
+def _logit(p: float) -> float:
+    return math.log(p / (1 - p)) if 0 < p < 1 else math.copysign(5.0, p - 0.5)
 
 
 def _logistic(x: float) -> float:
