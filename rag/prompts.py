@@ -129,14 +129,18 @@ READ_EXAMPLES = (
     (
         "Wohin reiste Ruiz?",
         "German",
-        ("Avant l'Égypte, Ruiz s'est rendu en Norvège et en Corée du Nord.", "Il y a vendu deux cents ponts."),
-        "Norwegen; Nordkorea; Ägypten",
+        ("Ruiz arrivait en Égypte pour deux jours.", "Avant, il s'est rendu en Norvège et en Corée du Nord."),
+        "Ägypten; Norwegen; Nordkorea",
     ),
     (
-        "How much is to be spent on the bridge, and why is it built?",
+        "What did the port advise fishermen, and why?",
         "English",
-        ("Le pont, dessiné par Ruiz, doit coûter 3 milliards d'euros.", "Il invoquait le danger des ferrys."),
-        "3 billion euros; because of the danger of the ferries",
+        (
+            "Le port a conseillé aux pêcheurs de rester chez eux.",
+            "Il craignait 3 milliards d'euros de dégâts.",
+            "Ruiz pêche depuis 1990.",
+        ),
+        "to stay at home; because it feared 3 billion euros of damage",
     ),
     (
         "Quelles villes Okafor connaît-elle ?",

@@ -6,7 +6,10 @@ not know when to be silent. So it only proposes: each statement is attributed by
 """
 
 from collections.abc import Iterator, Sequence
+from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any
+
+from anyascii import anyascii
 
 from rag.citations import Quote, Statement, Turn
 from rag.llm import stream_text
@@ -24,6 +27,7 @@ READ_SENTENCES = 6
 TRIED = 3
 MOST_ITEMS = 8
 PHRASE = 12  # words
+ALIKE = 0.75  # of 1: "Japon" and "Japan" have 0.8
 MOST_TOKENS = 80
 UNSUPPORTED = " (no source found)"
 
@@ -46,18 +50,27 @@ def read(
     Raises:
         ModelFailed: the model broke off.
     """
-    sources = list(sentences[:READ_SENTENCES])
-    items = _items(question, sources, model, history, language)
-    proposed = _claims(question, items, model, history, language) if items else []
+    # In the order of the documents, so that "he" stands after the name it stands for.
+    sources = sorted(sentences[:READ_SENTENCES], key=lambda source: (source.passage.chunk.source, source.start))
+    asked = (model, history, language)
+    items = _items(question, sources, *asked)
     found: list[Statement] = []
     left_out: list[str] = []
-    for claim in proposed:
-        quote = attribute(claim, sources, verifier)
-        if quote is None:
+    for claim in _claims(question, items, *asked):
+        if quote := attribute(claim, sources, verifier):
+            found.append(Statement(claim, (quote,), "\n\n"))
+            yield list(found)
+        else:
             left_out.append(claim)
-            continue
-        found.append(Statement(claim, (quote,), "\n\n"))
-        yield list(found)
+    if len(found) > 1:
+        # It was a list, and a small model overlooks items: ask again over the sentences that gave nothing.
+        used = {(quote.chunk.source, quote.start) for statement in found for quote in statement.quotes}
+        rest = [source for source in sources if (source.passage.chunk.source, source.start) not in used]
+        more = _new_items(_items(question, rest, *asked), items, sources) if rest else []
+        for claim in _claims(question, more, *asked):
+            if quote := attribute(claim, rest, verifier):
+                found.append(Statement(claim, (quote,), "\n\n"))
+                yield list(found)
     if found and left_out and not strict:
         yield [*found, *(Statement(claim + UNSUPPORTED, (), "\n\n") for claim in left_out)]
 
@@ -70,18 +83,40 @@ def _items(
     text = _line(model, messages)
     if _is_none(text):
         text = _line(model, messages, logit_bias={NONE: -100})
-    items = [item for item in dict.fromkeys(part.strip(" .") for part in text.split(";")) if item]
+    items = [item.strip(" .") for item in text.split(";")]
     # A list is of names and phrases: where a long clause follows, the model has gone on to retell the sources.
-    items = items[:1] + [item for item in items[1:] if len(item.split()) <= PHRASE]
+    items = [item for item in items[:1] + [item for item in items[1:] if len(item.split()) <= PHRASE] if item]
     # A model that repeats itself is cut off in the middle of a word.
     whole = [item for item in items if not any(other != item and other.startswith(item) for other in items)]
-    return [item for item in whole if not _is_none(item)][:MOST_ITEMS]
+    return _new_items([item for item in whole if not _is_none(item)], [], sources)[:MOST_ITEMS]
+
+
+def _new_items(items: Sequence[str], known: Sequence[str], sources: Sequence[Sentence]) -> list[str]:
+    """The items that are not the same as a known one or an earlier one, also not as its translation."""
+    text = _plain(" ".join(source.text for source in sources))
+    new: list[str] = []
+    for item in items:
+        if not any(_is_same(_plain(item), _plain(other), text) for other in [*known, *new]):
+            new.append(item)
+    return new
+
+
+def _is_same(item: str, other: str, text: str) -> bool:
+    """Whether two names are one: alike, and not both in the sources, as Austria and Australia would be."""
+    are_both_there = item in text and other in text
+    return item == other or (not are_both_there and SequenceMatcher(None, item, other).ratio() >= ALIKE)
+
+
+def _plain(text: str) -> str:
+    return str(anyascii(text)).casefold()
 
 
 def _claims(
     question: str, items: Sequence[str], model: "BaseChatModel", history: Sequence[Turn], language: str | None
 ) -> list[str]:
     """One sentence for each item: a full sentence can be judged, and read, better than a name."""
+    if not items:
+        return []
     messages = state_messages(question, items, history, language)
     text = "".join(stream_text(model, messages, max_tokens=40 + 50 * len(items)))
     lines = [line.strip(" -") for line in text.splitlines()]
