@@ -106,7 +106,7 @@ def _write(
         return
     sentences = evidence(question, passages, index, history=history)
     if model is None:
-        yield quote_sentences(sentences)
+        yield quote_sentences(sentences, language)
         return
     verifier = Verifier(index.embeddings, judge=model)
     yield from read(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from index.documents import Chunk, Passage
+from index.language import detect_language
 from index.lexical import terms
 from index.search import LEXICAL_WEIGHT, Index
 from index.sentences import Span, sentence_spans
@@ -16,6 +17,8 @@ from rag.citations import Turn
 READ_PASSAGES = 5
 # How much a sentence gains from the passage it is in: what it leaves out, its neighbours say.
 PASSAGE_WEIGHT = 0.6
+SAME_LANGUAGE_MATCH = 0.85
+OTHER_LANGUAGE_MATCH = 0.80
 MARKER = re.compile(r"\[\d+\]")
 
 
@@ -26,13 +29,15 @@ class Sentence:
     Attributes:
         start: Offset of its first character in the document's text.
         end: Offset after its last character.
-        score: Cosine with the question, plus the share of the question's words that it holds, plus the passage's score.
+        match: Cosine with the question, plus `LEXICAL_WEIGHT` times the share of the question's words that it holds.
+        score: The match, plus `PASSAGE_WEIGHT` times the passage's score; sentences are ranked by it.
     """
 
     passage: Passage
     start: int
     end: int
     text: str
+    match: float
     score: float
 
 
@@ -69,8 +74,25 @@ def evidence(
     for (passage, span), text, score in zip(found, texts, scores, strict=True):
         start = passage.chunk.start + span.start
         total = float(score) + PASSAGE_WEIGHT * passage.score
-        sentences.append(Sentence(passage, start, start + len(text), text, total))
+        sentences.append(Sentence(passage, start, start + len(text), text, float(score), total))
     return sorted(sentences, key=lambda sentence: -sentence.score)
+
+
+def may_answer(sentences: Sequence[Sentence], language: str | None) -> bool:
+    """Whether the best sentence is near enough to the question to be an answer to it.
+
+    Cosines across languages are lower, so a sentence in the language of the question has to be nearer. Tuned on the
+    development sets for recall: what answers is quoted, and some that does not (tests/benchmarks/RESULTS.md).
+
+    Args:
+        sentences: As `evidence` returns them.
+        language: Language of the question.
+    """
+    best = max(sentences, key=lambda sentence: sentence.match, default=None)
+    if best is None:
+        return False
+    is_same = language is not None and detect_language(best.passage.chunk.text) == language
+    return best.match >= (SAME_LANGUAGE_MATCH if is_same else OTHER_LANGUAGE_MATCH)
 
 
 def spans(chunk: Chunk) -> list[Span]:
