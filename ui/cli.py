@@ -1,0 +1,316 @@
+"""The command: footnote index | ask | chat | eval | models.
+
+Answers go to stdout, notes and progress to stderr. What is heavy is imported by the command that needs it, so that
+`footnote --help` is quick.
+"""
+
+import argparse
+import io
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from index.errors import FootnoteError, SourceNotFound
+
+if TYPE_CHECKING:
+    from index import Index, SyncReport
+    from rag.settings import Settings
+
+FINE, FAILED, INTERRUPTED, NOBODY_READS = 0, 1, 130, 141
+# Flags are named after the fields of Settings that they set; one that is not given leaves FOOTNOTE_* in force.
+FIELDS = ("index_path", "embedding_model", "llm", "llm_base_url", "top_k")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code; argparse itself exits with 0 for help and 2 for wrong usage."""
+    args = _parser().parse_args(argv)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8" if args.json else None, errors="replace")
+    try:
+        code: int = args.run(args)
+        print(end="", flush=True)  # what can't be written is an error now, not when Python ends
+    except FootnoteError as error:
+        _note(str(error))
+        return FAILED
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        _write_no_more()
+        return NOBODY_READS
+    except OSError as error:  # a full disk, a folder without permission
+        _note(": ".join(str(part) for part in (error.filename, error.strerror) if part) or str(error))
+        _write_no_more()
+        return FAILED
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="footnote",
+        description="Answers from your own documents, with a footnote under every statement.",
+        epilog="Each flag that sets something has a variable too: --llm is FOOTNOTE_LLM, --index FOOTNOTE_INDEX_PATH.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"footnote {version('footnote')}")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+
+    def command(name: str, run: Callable[[argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}.", allow_abbrev=False)
+        made.set_defaults(run=run, json=False)
+        return made
+
+    index = command("index", _index, "make the index equal to files and folders")
+    index.add_argument("paths", metavar="PATH", nargs="+", type=_text, help="a file or a folder")
+    _add_index_flags(index)
+    index.add_argument("--json", action="store_true", help="print the report as one JSON object")
+
+    ask = command("ask", _ask, "answer one question from the indexed documents")
+    ask.add_argument("question", metavar="QUESTION", help="what you want to know, in quotes")
+    _add_index_flags(ask)
+    _add_answer_flags(ask)
+    ask.add_argument("--json", action="store_true", help="print the answer, citations and passages as one JSON object")
+
+    chat = command("chat", _chat, "open the chat page")
+    chat.add_argument("paths", metavar="PATH", nargs="*", type=_text, help="a file or a folder to index first")
+    _add_index_flags(chat)
+    _add_answer_flags(chat)
+    chat.add_argument("--host", type=_text, default="127.0.0.1", help="address to serve at (default: %(default)s)")
+    chat.add_argument("--port", type=_between(1, 65535), default=7860, help="port (default: %(default)s)")
+
+    evaluate = command("eval", _eval, "measure the answers to the questions of a file")
+    evaluate.add_argument("questions", metavar="QUESTIONS.jsonl", type=_text, help="one JSON object a line")
+    _add_index_flags(evaluate)
+    _add_answer_flags(evaluate)
+    evaluate.add_argument("--sample", metavar="N", type=_between(1, sys.maxsize), help="ask only N of them, drawn")
+    evaluate.add_argument("--seed", metavar="S", type=int, default=0, help="of the draw (default: %(default)s)")
+    evaluate.add_argument("--json", action="store_true", help="print the figures as one JSON object")
+
+    models = command("models", _list_models, "list or get the language models that run on this machine")
+    actions = models.add_subparsers(metavar="ACTION")
+    actions.add_parser("list", help="name, size, whether it is on disk, and where", allow_abbrev=False)
+    pull = actions.add_parser("pull", help="download a model and check it", allow_abbrev=False)
+    pull.add_argument("name", metavar="NAME", nargs="?", type=_text, help="as in the list (default: the first one)")
+    pull.set_defaults(run=_pull_model)
+    return parser
+
+
+def _add_index_flags(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--index", dest="index_path", metavar="DIR", type=_text, help="folder or Chroma server (default: .footnote)")
+    add("--embedding-model", metavar="MODEL", type=_text, help="hub id or folder (default: the bundled model)")
+
+
+def _add_answer_flags(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add(
+        "--llm",
+        metavar="SPEC",
+        type=_text,
+        help="quotes, local, local:NAME, local:FILE.gguf or PROVIDER:MODEL (default: local if on disk, else quotes)",
+    )
+    add("--base-url", dest="llm_base_url", metavar="URL", type=_text, help="an OpenAI-compatible server for --llm")
+    add("--top-k", metavar="K", type=int, help="number of passages to read (default: 8)")
+
+
+def _text(value: str) -> str:
+    """An argument that may not be empty: `footnote index "$UNSET"` would take the working directory."""
+    if not value.strip():
+        raise argparse.ArgumentTypeError("it is empty")
+    return value
+
+
+def _between(low: int, high: int) -> Callable[[str], int]:
+    def number(value: str) -> int:
+        if not value.isascii() or not value.isdecimal() or not low <= int(value) <= high:
+            raise argparse.ArgumentTypeError(f"{value!r} is not a number from {low} to {high}")
+        return int(value)
+
+    return number
+
+
+def _index(args: argparse.Namespace) -> int:
+    report = _sync(args.paths, _settings(args))
+    print(_as_json(asdict(report)) if args.json else report.summary())
+    return FAILED if _is_failure(report, args.paths) else FINE
+
+
+def _ask(args: argparse.Namespace) -> int:
+    settings = _settings(args)
+    from rag import answer
+    from ui.render import to_json, to_markdown
+
+    # An argument whose bytes are no UTF-8 has surrogates, which no tokenizer takes.
+    question = args.question.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    index = _open_index(settings)
+    found = answer(question, index=index, settings=settings)
+    print(_as_json(to_json(found)) if args.json else to_markdown(found))
+    return FINE
+
+
+def _chat(args: argparse.Namespace) -> int:
+    settings = _settings(args)
+    if args.paths:
+        report = _sync(args.paths, settings)
+        _note(report.summary())
+        if _is_failure(report, args.paths):
+            return FAILED
+    import time
+
+    from ui.chat import launch
+
+    app = launch(settings, args.host, args.port, block=False)
+    try:
+        while True:  # until Ctrl-C; Gradio's own way to wait prints a line about it
+            time.sleep(3600)
+    finally:
+        app.close(verbose=False)
+
+
+def _eval(args: argparse.Namespace) -> int:
+    settings = _settings(args)
+    import random
+
+    from rag.evaluate import evaluate, load_questions
+
+    questions = load_questions(Path(args.questions))
+    if args.sample is not None and args.sample < len(questions):
+        drawn = random.Random(args.seed).sample(range(len(questions)), args.sample)
+        questions = [questions[number] for number in sorted(drawn)]
+    index = _open_index(settings)
+    with _Progress("questions to ask: {}", unit="question") as progress:
+        report = evaluate(questions, index=index, settings=settings, progress=progress)
+    print(_as_json(report.to_json()) if args.json else report.table())
+    return FINE
+
+
+def _list_models(_: argparse.Namespace) -> int:
+    from rag import local
+
+    width = max(map(len, local.MODELS))
+    for name, model in local.MODELS.items():
+        is_there = local.installed(name)
+        where = local.find(name) if is_there else f"footnote models pull {name}"
+        print(f"{name:{width}}  {model.size / 1e9:.1f} GB  {'on disk' if is_there else 'not on disk'}  {where}")
+    return FINE
+
+
+def _pull_model(args: argparse.Namespace) -> int:
+    from rag import local
+
+    name = (args.name or local.DEFAULT).removeprefix("local:")
+    if name in local.MODELS and not local.installed(name):
+        _note(f"getting {name} ({local.MODELS[name].size / 1e9:.1f} GB) into {local.models_folder()}")
+    with _Progress("", unit="B", unit_scale=True) as progress:
+        path = local.pull(name, progress=progress)
+    print(path)
+    return FINE
+
+
+def _settings(args: argparse.Namespace) -> "Settings":
+    from rag.settings import Settings
+
+    return Settings(**{name: value for name in FIELDS if (value := getattr(args, name, None)) is not None})
+
+
+def _sync(paths: Sequence[str], settings: "Settings") -> "SyncReport":
+    """Bring the index up to date; what was left out is said on stderr."""
+    for path in paths:
+        if not Path(path).exists():  # `sync` says the same, but not before there is an index
+            raise SourceNotFound(f"no such file or folder: {path}")
+    from index import Index, sync
+
+    index = Index.open(settings.index_path, settings.embedding_model)
+    with _Progress("files to read: {}", unit="file") as progress:
+        report = sync(paths, index, progress=progress)
+    for skipped in report.skipped:
+        _note(f"skipped {skipped.source}: {skipped.reason}")
+    return report
+
+
+def _is_failure(report: "SyncReport", paths: Sequence[str]) -> bool:
+    """Whether a file was named and nothing could be read. A folder may hold anything."""
+    read_any = report.added or report.replaced or report.unchanged
+    return bool(report.skipped) and not read_any and not all(Path(path).is_dir() for path in paths)
+
+
+def _open_index(settings: "Settings") -> "Index":
+    """The index to answer from. What nobody chose, samples for documents and quotes for a model, is said on stderr."""
+    from rag import local
+    from rag.answering import SAMPLES, open_index
+    from rag.llm import default_spec
+
+    with _Progress("", unit="file") as progress:
+        index = open_index(settings, progress=progress)
+    folders = {Path(record.path).parent for record in index.documents()}
+    if folders == {SAMPLES.resolve()}:
+        _note("no documents indexed yet: answering from the samples; index your own with: footnote index PATH")
+    if not settings.llm and default_spec() == "quotes":
+        size = f"{local.MODELS[local.DEFAULT].size / 1e9:.1f} GB"
+        _note(f"no language model on disk: answering with quotes; get one with: footnote models pull ({size})")
+    return index
+
+
+class _Progress:
+    """What is done of what: a bar on stderr where that is a terminal, else one line at the beginning.
+
+    Args:
+        line: That line, with `{}` for the number in all; empty for none.
+        bar: Options of the bar.
+    """
+
+    def __init__(self, line: str, **bar: Any) -> None:
+        self._line = line
+        self._options = bar
+        self._bar: Any = None
+
+    def __enter__(self) -> "_Progress":
+        return self
+
+    def __call__(self, done: int, total: int, name: str = "") -> None:
+        if sys.stderr.isatty():
+            self._draw(done, total, _one_line(name))
+        elif self._line and total:
+            _note(self._line.format(total))
+        self._line = ""
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if self._bar is not None:
+            self._bar.close()
+
+    def _draw(self, done: int, total: int, name: str) -> None:
+        from tqdm import tqdm
+
+        if self._bar is None:  # `initial`: what a resumed download has already says nothing about its speed
+            self._bar = tqdm(total=total, initial=done, file=sys.stderr, leave=False, **self._options)
+        self._bar.set_postfix_str(name[-40:], refresh=False)
+        self._bar.update(done - self._bar.n)
+
+
+def _note(text: str) -> None:
+    print(f"footnote: {_one_line(text)}", file=sys.stderr)
+
+
+def _one_line(text: str) -> str:
+    """Text that stays in one line and can't command the terminal, whatever a file is called."""
+    return "".join(character if character.isprintable() else "�" for character in " ".join(text.split()))
+
+
+def _as_json(value: dict[str, Any]) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=2)
+
+
+def _write_no_more() -> None:
+    """Nothing can be written: keep Python from trying once more when it ends, and from saying so."""
+    with suppress(OSError), Path(os.devnull).open("wb") as nowhere:
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())
+
+
+if __name__ == "__main__":
+    sys.exit(main())
