@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from index.errors import ModelFailed, ModelNotAvailable, SettingsError
-from rag import local
+from rag import engine, local
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -83,11 +83,11 @@ def load_model(spec: str, *, base_url: str | None = None, timeout: float = 120.0
 
 
 def _local(name: str, timeout: float) -> "BaseChatModel":
-    engine = local.serve(local.find(name))
+    server = engine.serve(local.find(name))
     return _openai_compatible(
         name or local.DEFAULT,
-        engine.base_url,
-        engine.api_key,
+        server.base_url,
+        server.api_key,
         timeout,
         max_retries=0,
         metadata={_LOCAL: True},

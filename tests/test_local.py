@@ -15,7 +15,7 @@ import pytest
 from langchain_core.messages import HumanMessage, SystemMessage
 
 from index.errors import ModelFailed, ModelNotAvailable
-from rag import llm, local
+from rag import engine, llm, local
 
 DATA = b"GGUF" + bytes(range(256)) * 4000
 NOWHERE = "http://127.0.0.1:9"  # nothing answers there
@@ -297,7 +297,7 @@ def test_real_model_cut_short(tmp_path: Path, capfd: pytest.CaptureFixture[str])
     with local.find().open("rb") as whole:
         path.write_bytes(whole.read(20_000_000))
     with pytest.raises(ModelNotAvailable, match="can't load"):
-        local.serve(path)
+        engine.serve(path)
     assert capfd.readouterr() == ("", "")
 
 
@@ -318,13 +318,13 @@ def test_real_model_answers(monkeypatch: pytest.MonkeyPatch, capfd: pytest.Captu
     assert len(tokens) == 5
     assert all(value <= 0 for value in tokens.values())
 
-    engine = local.serve(local.find())
-    assert engine is local.serve(local.find())
-    assert engine.base_url.startswith("http://127.0.0.1:")
-    assert engine.api_key not in repr(engine)
+    server = engine.serve(local.find())
+    assert server is engine.serve(local.find())
+    assert server.base_url.startswith("http://127.0.0.1:")
+    assert server.api_key not in repr(server)
 
     monkeypatch.setenv("OPENAI_API_KEY", "wrong")
-    stranger = llm.load_model("openai:x", base_url=engine.base_url)
+    stranger = llm.load_model("openai:x", base_url=server.base_url)
     with pytest.raises(ModelFailed, match=r"refused the key for openai:x \(401\): check OPENAI_API_KEY"):
         list(llm.stream_text(stranger, ask))
     with pytest.raises(ModelFailed, match="too long for local:qwen"):

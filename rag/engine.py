@@ -1,0 +1,127 @@
+"""llama.cpp inside the process: a GGUF file becomes an OpenAI-compatible server on 127.0.0.1.
+
+Nothing here prints, and nothing is loaded before `serve` is called.
+"""
+
+import atexit
+import contextlib
+import json
+import os
+import secrets
+import sys
+import threading
+import time
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from index.errors import ModelNotAvailable
+
+CONTEXT = 8192  # tokens of prompt and answer together
+EXIT_WAIT = 5.0  # seconds that a request still under way may hold up the end of the process
+
+
+@dataclass(frozen=True)
+class Engine:
+    """A running llama.cpp server.
+
+    Attributes:
+        base_url: Its OpenAI-compatible address, which ends in `/v1`.
+        api_key: The key that it asks for, random in every process.
+    """
+
+    base_url: str
+    api_key: str
+
+    def __repr__(self) -> str:
+        return f"Engine({self.base_url!r})"  # the key stays out of logs
+
+
+_ENGINES: dict[Path, Engine] = {}
+_LOCK = threading.Lock()
+
+
+def serve(path: Path) -> Engine:
+    """Starts llama.cpp with this model on a free port of 127.0.0.1, once per file and process.
+
+    The first call takes the seconds that the disk needs for the file; it prints nothing.
+
+    Raises:
+        ModelNotAvailable: the file can't be read, is no GGUF, is damaged, or does not fit into the memory.
+    """
+    path = Path(path).resolve()
+    with _LOCK:
+        if path not in _ENGINES:
+            _ENGINES[path] = _start(path)
+        return _ENGINES[path]
+
+
+def _start(path: Path) -> Engine:
+    try:
+        with path.open("rb") as file:
+            magic = file.read(4)
+        import xllamacpp
+    except OSError as error:
+        raise ModelNotAvailable(f"can't read the local model {path}: {error.strerror}") from error
+    except ImportError as error:
+        raise ModelNotAvailable("the package xllamacpp is missing: pip install xllamacpp") from error
+    if magic != b"GGUF":
+        raise ModelNotAvailable(f"{path} is not a GGUF file")
+    key = secrets.token_urlsafe(32)
+    params = xllamacpp.CommonParams()
+    params.model.path = str(path)
+    params.n_ctx = CONTEXT
+    params.n_parallel = 1
+    params.n_batch = 512  # a request that was given up ends with its batch
+    params.cpuparams.n_threads = _cores()
+    params.hostnames = ["127.0.0.1"]
+    params.port = 0
+    params.api_keys = [key]
+    params.ui = False
+    params.cache_ram_mib = 512  # prompts kept for reuse; the library's own limit is 8 GiB
+    params.verbosity = -1
+    try:
+        server = xllamacpp.Server(params)
+    except RuntimeError as error:
+        raise ModelNotAvailable(
+            f"llama.cpp can't load {path}: damaged, of a kind it does not know, or too large for the memory"
+        ) from error
+    address = server.listening_address
+    atexit.register(_stop, server, address, key)  # this is also what keeps the server alive
+    return Engine(f"{address}/v1", key)
+
+
+def _cores() -> int:
+    """Physical cores that this process may use: a second thread on a core, or one over the quota, slows all."""
+    if not hasattr(os, "sched_getaffinity"):
+        return os.cpu_count() or 1
+    usable = os.sched_getaffinity(0)
+    count = len(usable)
+    with contextlib.suppress(OSError):
+        folder = Path("/sys/devices/system/cpu")
+        count = len({(folder / f"cpu{n}/topology/thread_siblings_list").read_text() for n in usable})
+    with contextlib.suppress(OSError, ValueError):  # "max 100000" where there is no quota
+        quota, period = map(int, Path("/sys/fs/cgroup/cpu.max").read_text().split())
+        count = min(count, max(1, quota // period))
+    return count
+
+
+def _stop(_server: Any, address: str, key: str) -> None:
+    """Lets the server end with the process, without a crash and without waiting for an answer nobody reads.
+
+    Its destructor, which runs when this returns, waits for ever if its loop has not begun or an answer is still
+    being sent, and a process that ends without it crashes. So: return when it is idle, or else leave at once.
+    """
+    deadline = time.monotonic() + EXIT_WAIT
+    request = urllib.request.Request(f"{address}/slots", headers={"Authorization": f"Bearer {key}"})
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    while (left := deadline - time.monotonic()) > 0:
+        with contextlib.suppress(OSError), direct.open(request, timeout=left) as answer:
+            if not any(slot["is_processing"] for slot in json.load(answer)):
+                return
+        time.sleep(0.05)
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(Exception):
+            stream.flush()
+    os._exit(130)
