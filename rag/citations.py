@@ -107,15 +107,19 @@ class Statement:
     after: str = ""
 
 
+_LOOKS_LIKE_MARKER = re.compile(r"\[(\d+)\]")
+
+
 def compose(statements: Iterable[Statement], index: Index) -> tuple[str, tuple[Citation, ...]]:
     """The text with its markers, numbered in order, and the footnotes they point to.
 
     A footnote belongs to one statement, since its support does: two statements from one sentence have two footnotes.
+    A `[7]` that a source has in its own words would look like a footnote, so it becomes `(7)`; its quote keeps it.
     """
     pieces: list[str] = []
     citations: list[Citation] = []
     for statement in statements:
-        pieces.append(statement.text)
+        pieces.append(_LOOKS_LIKE_MARKER.sub(r"(\1)", statement.text))
         for quote in statement.quotes:
             citations.append(_citation(len(citations) + 1, quote, index))
             pieces.append(f" [{len(citations)}]" if quote is statement.quotes[0] else f"[{len(citations)}]")

@@ -35,17 +35,20 @@ def cite(
     """
     statements: list[Statement] = []
     sentence = ""  # the sentence so far
+    kept = False  # whether the last piece is among the statements: what ends it stays or goes with it
     for text, numbers in _pieces(stream):
         before, claim = _last_sentence(sentence + text)
         sentence = claim
         if not HAS_WORD.search(text):
-            if statements and statements[-1].text:
+            if kept:
                 statements[-1] = replace(statements[-1], after=statements[-1].after + text)
             continue
         if claim.strip().strip(".").upper() == NONE:
+            kept = False
             continue
         claim = claim if len(text.split()) < CLAIM_WORDS else text
         quotes = _support(claim.strip(" ,;:-*\n"), numbers, passages, verifier)
+        kept = bool(quotes) or not strict
         if quotes:
             statements.append(Statement(text, quotes))
         elif not strict:
@@ -54,6 +57,8 @@ def cite(
             sentence = ""
         if any(statement.quotes for statement in statements):
             yield list(statements)
+    if any(statement.quotes for statement in statements):
+        yield statements  # with what ends the last one
 
 
 def _pieces(stream: Iterable[str]) -> Iterator[tuple[str, tuple[int, ...]]]:

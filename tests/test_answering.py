@@ -1,0 +1,222 @@
+"""A question to a cited answer; fakes stand in for the language model only."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
+from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
+from pydantic import Field
+
+from index import Index
+from index.errors import ModelFailed, QuestionError
+from rag import Answer, Settings, Turn, answer, stream_answer
+from rag.citations import Timings
+from rag.prompts import NOT_IN_DOCUMENTS
+
+MARKER = re.compile(r"\[(\d+)\]")
+QUESTION = "which countries did Altman visit?"
+
+
+class Scripted(BaseChatModel):
+    """Streams given pieces, raises those that are errors, and keeps what it was asked."""
+
+    pieces: list[Any]
+    asked: list[list[BaseMessage]] = Field(default_factory=list)
+
+    @property
+    def _llm_type(self) -> str:
+        return "scripted"
+
+    def _generate(self, messages: list[BaseMessage], *args: Any, **kwargs: Any) -> ChatResult:
+        text = "".join(chunk.text for chunk in self._stream(messages))
+        return ChatResult(generations=[ChatGeneration(message=AIMessage(text))])
+
+    def _stream(self, messages: list[BaseMessage], *args: Any, **kwargs: Any) -> Iterator[ChatGenerationChunk]:
+        self.asked.append(messages)
+        for piece in self.pieces:
+            if isinstance(piece, Exception):
+                raise piece
+            yield ChatGenerationChunk(message=AIMessageChunk(piece))
+
+
+def untimed(found: Answer) -> Answer:
+    return replace(found, seconds=Timings())
+
+
+def check(found: Answer, index: Index) -> None:
+    """What holds for every answer, whatever the model wrote."""
+    numbers = [int(number) for number in MARKER.findall(found.text)]
+    assert numbers == [citation.number for citation in found.citations] == list(range(1, len(numbers) + 1))
+    for citation in found.citations:
+        assert index.document(citation.source).text[citation.start : citation.end] == citation.quote
+        assert citation.quote.strip()
+        assert 0.5 <= citation.support <= 1
+    assert found.passages
+    assert (found.verdict == "answered") == bool(found.citations)
+    assert found.citations or found.text in NOT_IN_DOCUMENTS.values()
+
+
+def japan_number(index: Index) -> int:
+    """What a model has to write to cite the passage about Japan."""
+    first, *_ = stream_answer(QUESTION, index=index, settings=Settings(llm="quotes"))
+    return next(n for n, passage in enumerate(first.passages, 1) if "visité le Japon" in passage.chunk.text)
+
+
+@pytest.mark.parametrize("model", [None, "Altman visited Japan and South Korea [1].", "NONE"])
+def test_the_answer_is_the_last_snapshot(seeds_index: Index, model: str | None) -> None:
+    def fake() -> Scripted | None:
+        return Scripted(pieces=[word + " " for word in model.split(" ")]) if model else None
+
+    options: dict[str, Any] = {"index": seeds_index, "settings": Settings(llm="quotes")}
+    snapshots = list(stream_answer(QUESTION, model=fake(), **options))
+    assert untimed(answer(QUESTION, model=fake(), **options)) == untimed(snapshots[-1])
+    first = snapshots[0]
+    assert first.passages == snapshots[-1].passages != ()
+    assert (first.text, first.citations) == ("", ())
+    for snapshot in snapshots:
+        assert len(MARKER.findall(snapshot.text)) == len(snapshot.citations)
+    check(snapshots[-1], seeds_index)
+
+
+def test_a_model_gets_the_passages_and_its_statement_gets_the_words_of_the_source(seeds_index: Index) -> None:
+    model = Scripted(pieces=["Altman visited Japan and South", f" Korea [{japan_number(seeds_index)}", "]."])
+    found = answer(QUESTION, index=seeds_index, model=model)
+    assert found.text == "Altman visited Japan and South Korea [1]."
+    (citation,) = found.citations
+    assert citation.source == "inde.txt"
+    assert "le Japon et la Corée du Sud" in citation.quote
+    assert (found.verdict, found.model, found.question) == ("answered", "Scripted", QUESTION)
+    ((*_, asked),) = model.asked
+    assert QUESTION in asked.text
+    assert all(passage.chunk.text in asked.text for passage in found.passages)
+    assert found.seconds.first_token is not None
+    check(found, seeds_index)
+
+
+def test_a_model_is_told_what_was_asked_before(seeds_index: Index) -> None:
+    model = Scripted(pieces=["NONE"])
+    answer("And why there?", history=[Turn("Where is SoftBank?", "In Tokyo.")], index=seeds_index, model=model)
+    ((*_, asked),) = model.asked
+    assert "Where is SoftBank?" in asked.text
+    assert "In Tokyo." in asked.text
+
+
+@pytest.mark.parametrize("text", ["NONE", "Pandas eat bamboo in the mountains of Sichuan [1]."])
+def test_what_the_documents_do_not_say(seeds_index: Index, text: str) -> None:
+    found = answer("Do pandas like bamboo?", index=seeds_index, model=Scripted(pieces=[text]))
+    assert (found.verdict, found.citations) == ("not_in_documents", ())
+    assert found.text == NOT_IN_DOCUMENTS["en"]
+    assert found.passages
+    assert found.seconds.first_token is None
+
+
+@pytest.mark.parametrize(
+    ("question", "history", "language"),
+    [
+        ("What is the capital of Mongolia?", (), "en"),
+        ("Quelle est la capitale de la Mongolie ?", (), "fr"),
+        ("Was ist die Hauptstadt der Mongolei?", (), "de"),
+        ("¿Cuál es la capital de Mongolia?", (), "es"),
+        ("モンゴルの首都はどこですか?", (), "ja"),
+        ("2023?", (Turn("Quelle est la capitale de la Mongolie ?", "…"),), "fr"),
+    ],
+)
+def test_a_refusal_is_in_the_language_of_the_question(
+    seeds_index: Index, question: str, history: tuple[Turn, ...], language: str
+) -> None:
+    found = answer(question, history=history, index=seeds_index, model=Scripted(pieces=["NONE"]))
+    assert found.text == NOT_IN_DOCUMENTS[language]
+
+
+@pytest.mark.parametrize("question", ["", " \n\t", "why? " * 4000])
+def test_a_question_that_is_none(seeds_index: Index, question: str) -> None:
+    model = Scripted(pieces=["Never asked."])
+    with pytest.raises(QuestionError):
+        answer(question, index=seeds_index, model=model)
+    assert model.asked == []
+
+
+def test_the_space_around_a_question_goes(seeds_index: Index) -> None:
+    found = answer(f"  {QUESTION}\n", index=seeds_index, settings=Settings(llm="quotes"))
+    assert found.question == QUESTION
+
+
+@pytest.mark.parametrize("said", [[], ["Altman visited Japan and South Korea [1]. "]])
+def test_a_model_that_breaks_off(seeds_index: Index, said: list[str]) -> None:
+    with pytest.raises(ModelFailed, match="the cable is cut"):
+        answer(QUESTION, index=seeds_index, model=Scripted(pieces=[*said, RuntimeError("the cable is cut")]))
+
+
+def test_a_model_that_says_nothing(seeds_index: Index) -> None:
+    with pytest.raises(ModelFailed):
+        answer(QUESTION, index=seeds_index, model=Scripted(pieces=["", " "]))
+
+
+def test_without_a_model_sentences_are_quoted(seeds_index: Index) -> None:
+    found = answer(QUESTION, index=seeds_index, settings=Settings(llm="quotes"))
+    assert (found.model, found.verdict) == ("quotes", "answered")
+    assert found.text.startswith("> ")
+    check(found, seeds_index)
+
+
+def test_not_strict_keeps_what_has_no_source_and_marks_it(seeds_index: Index) -> None:
+    text = f"Altman visited Japan and South Korea [{japan_number(seeds_index)}]. Pandas eat bamboo in Sichuan [1]."
+    for strict in (True, False):
+        settings = Settings(strict=strict)
+        found = answer(QUESTION, index=seeds_index, model=Scripted(pieces=[text]), settings=settings)
+        assert ("Pandas" in found.text) == ("no source found" in found.text) == (not strict)
+        check(found, seeds_index)
+
+
+def test_a_fresh_index_is_filled_with_the_samples(tmp_path: Path) -> None:
+    settings = Settings(index_path=str(tmp_path / "fresh"), llm="quotes")
+    found = answer(QUESTION, settings=settings)
+    assert {passage.chunk.source for passage in found.passages} == {"inde.txt", "pays.txt"}
+    assert found.citations
+    with_index = Index.open(tmp_path / "fresh")
+    assert {"inde.txt", "pays.txt"} <= {record.source for record in with_index.documents()}
+
+
+PIECES = st.sampled_from(
+    [
+        "Altman visited Japan and South Korea",
+        "The Stargate project plans up to 500 billion dollars of investment",
+        "Pandas eat bamboo",
+        "NONE",
+        ", India",
+        " and",
+        ". ",
+        "\n- ",
+        " [1]",
+        " [2, 3]",
+        "[4][9]",
+        " [0]",
+        " [12345]",
+        "[",
+        "]",
+        "【5】",
+        " [^6]",
+        " [7†source]",
+        " [x]",
+    ]
+)
+
+
+@hypothesis_settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(pieces=st.lists(PIECES, min_size=1, max_size=12), strict=st.booleans())
+def test_whatever_a_model_writes(seeds_index: Index, pieces: list[str], strict: bool) -> None:
+    model = Scripted(pieces=["Altman ", *pieces])
+    *_, found = snapshots = list(
+        stream_answer(QUESTION, index=seeds_index, model=model, settings=Settings(strict=strict, top_k=5))
+    )
+    check(found, seeds_index)
+    for snapshot in snapshots[1:-1]:
+        check(snapshot, seeds_index)

@@ -1,0 +1,95 @@
+"""From a question to passages, and to the sentences in them that may answer it."""
+
+import pytest
+from conftest import Write
+
+from index import Index, sync
+from rag import Turn, retrieve
+from rag.retrieval import READ_PASSAGES, evidence, spans
+
+
+@pytest.mark.parametrize(
+    ("question", "source", "words"),
+    [
+        ("which countries did Altman visit?", "inde.txt", "Sam Altman a visité le Japon et la Corée du Sud"),
+        ("Which Chinese rival has shaken Silicon Valley?", "pays.txt", "le rival chinois DeepSeek"),
+        ("Wie viel soll in Stargate investiert werden?", "pays.txt", "500 milliards de dollars"),
+    ],
+)
+def test_a_french_sentence_answers_a_question_in_another_language(
+    seeds_index: Index, question: str, source: str, words: str
+) -> None:
+    passages = retrieve(question, seeds_index)
+    holders = [
+        n for n, passage in enumerate(passages) if words in passage.chunk.text and passage.chunk.source == source
+    ]
+    assert holders
+    assert holders[0] < READ_PASSAGES
+    sentences = evidence(question, passages, seeds_index)
+    assert any(words in sentence.text for sentence in sentences[:6])
+
+
+def test_passages_are_best_first_and_at_most_top_k(seeds_index: Index) -> None:
+    for top_k in (1, 2, 8):
+        passages = retrieve("Stargate", seeds_index, top_k=top_k)
+        assert 1 <= len(passages) <= top_k
+        scores = [passage.score for passage in passages]
+        assert scores == sorted(scores, reverse=True)
+        assert len({passage.chunk.id for passage in passages}) == len(passages)
+
+
+def test_evidence_is_made_of_exact_slices(seeds_index: Index) -> None:
+    question = "Quels pays Altman a-t-il visités ?"
+    passages = retrieve(question, seeds_index)
+    sentences = evidence(question, passages, seeds_index)
+    assert len(sentences) == sum(len(spans(passage.chunk)) for passage in passages[:READ_PASSAGES])
+    for sentence in sentences:
+        chunk = sentence.passage.chunk
+        assert seeds_index.document(chunk.source).text[sentence.start : sentence.end] == sentence.text
+        assert chunk.start <= sentence.start < sentence.end <= chunk.end
+    scores = [sentence.score for sentence in sentences]
+    assert scores == sorted(scores, reverse=True)
+
+
+def test_no_passages_no_evidence(index: Index) -> None:
+    assert retrieve("anything at all", index) == []
+    assert evidence("anything at all", [], index) == []
+
+
+@pytest.fixture
+def towns(index: Index, write: Write) -> Index:
+    """Many texts about other things, and two about the same thing in two towns."""
+    texts = {
+        "museum.txt": "The railway museum in Osterholz opens at nine in the morning and closes at five.",
+        "castle.txt": "The castle in Brennau opens at ten. A ticket for the castle in Brennau costs 7 euros.",
+        "bread.txt": "Sourdough bread rises overnight and bakes for forty minutes in a hot oven.",
+        "bees.txt": "Bees leave the hive when it is warmer than ten degrees and the lime trees flower.",
+        "chess.txt": "A chess clock gives each player ninety minutes for the first forty moves.",
+        "ships.txt": "The cargo ship carried timber and salt along the coast of Norway.",
+    }
+    sync([write(name, text) for name, text in texts.items()], index)
+    return index
+
+
+def test_a_follow_up_is_understood_by_what_was_asked_before(towns: Index) -> None:
+    follow_up = "And what does a ticket for it cost?"
+    history = [Turn("When does the castle in Brennau open?", "The castle in Brennau opens at ten. [1]")]
+    (best,) = retrieve(follow_up, towns, history=history, top_k=1)
+    assert best.chunk.source == "castle.txt"
+    first, *_ = evidence(follow_up, retrieve(follow_up, towns, history=history), towns, history=history)
+    assert first.passage.chunk.source == "castle.txt"
+
+
+def test_the_same_words_after_another_question_find_another_passage(towns: Index) -> None:
+    found = {}
+    for town in ("the railway museum in Osterholz", "the cargo ship"):
+        history = [Turn(f"Tell me about {town}.", "")]
+        (best,) = retrieve("And how is it there?", towns, history=history, top_k=1)
+        found[town] = best.chunk.source
+    assert found == {"the railway museum in Osterholz": "museum.txt", "the cargo ship": "ships.txt"}
+
+
+def test_a_change_of_subject_is_not_held_back(towns: Index) -> None:
+    history = [Turn("When does the castle in Brennau open?", "At ten. [1]")]
+    found = retrieve("How long does sourdough bread bake in the oven?", towns, history=history, top_k=2)
+    assert "bread.txt" in {passage.chunk.source for passage in found}
