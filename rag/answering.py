@@ -11,6 +11,7 @@ from index.documents import Passage
 from index.errors import IndexingError, QuestionError
 from index.language import detect_language
 from index.search import Index
+from index.store import is_server
 from index.syncing import Progress, sync
 from rag.citations import Answer, Statement, Timings, Turn, compose
 from rag.citing import cite
@@ -63,9 +64,9 @@ def stream_answer(
 ) -> Iterator[Answer]:
     """As `answer`, in snapshots: first the passages without text, then the text as it grows, last the whole answer."""
     settings = settings or Settings()
-    question = _checked(question)
+    question = checked_question(question)
     index = index or open_index(settings)
-    model = model or _chosen_model(settings)
+    model = model or chosen_model(settings)
     started = perf_counter()
     language = detect_language(question) or next((detect_language(turn.question) for turn in reversed(history)), None)
 
@@ -122,7 +123,8 @@ def open_index(settings: Settings, *, progress: Progress | None = None) -> Index
     Raises:
         IndexingError: it can't be opened, or a document's path does not exist.
     """
-    index = _opened(settings.index_path, settings.embedding_model)
+    location = settings.index_path if is_server(settings.index_path) else str(Path(settings.index_path).absolute())
+    index = _opened(location, settings.embedding_model)
     paths = settings.documents or (() if index.documents() else (SAMPLES,))
     if paths == (SAMPLES,) and not SAMPLES.is_dir():
         raise IndexingError(f"index {settings.index_path} is empty; fill it with: footnote index PATH")
@@ -136,8 +138,22 @@ def _opened(location: str, embedding_model: str) -> Index:
     return Index.open(location, embedding_model)
 
 
-def _chosen_model(settings: Settings) -> "BaseChatModel | None":
-    """The language model that the settings name; None for quotes."""
+def remove_samples(index: Index, *, unless_in: Sequence[str | Path]) -> None:
+    """Take the samples out: they make way for documents that somebody chose, unless they were chosen themselves."""
+    if any(SAMPLES.resolve().is_relative_to(Path(path).resolve()) for path in unless_in):
+        return
+    for record in index.documents():
+        if Path(record.path).is_relative_to(SAMPLES.resolve()):
+            index.remove(record.source)
+
+
+def chosen_model(settings: Settings) -> "BaseChatModel | None":
+    """The language model that the settings name, loaded once per process; None for quotes.
+
+    Raises:
+        SettingsError: they name none that there could be.
+        ModelNotAvailable: a package, a key or a file is missing.
+    """
     spec = settings.llm or default_spec()
     return None if spec == "quotes" else _loaded(spec, settings.llm_base_url, settings.llm_timeout)
 
@@ -147,7 +163,12 @@ def _loaded(spec: str, base_url: str | None, timeout: float) -> "BaseChatModel":
     return load_model(spec, base_url=base_url, timeout=timeout)
 
 
-def _checked(question: str) -> str:
+def checked_question(question: str) -> str:
+    """The question without white space around it.
+
+    Raises:
+        QuestionError: it is empty or too long.
+    """
     question = question.strip()
     if not question:
         raise QuestionError("the question is empty")

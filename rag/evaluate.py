@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from index.documents import Passage
-from index.errors import SettingsError
+from index.errors import QuestionError, SettingsError
 from index.lexical import terms
 from index.search import Index
-from rag.answering import answer
+from rag.answering import answer, checked_question
 from rag.citations import Answer
 from rag.settings import Settings
 
@@ -122,7 +122,7 @@ def load_questions(path: Path) -> list[Question]:
         SettingsError: the file can't be read, or a line of it is not a question.
     """
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(
             f"question file {path} can't be read: {getattr(error, 'strerror', None) or error}"
@@ -201,13 +201,13 @@ def _question(path: Path, number: int, line: str) -> Question:
         row = json.loads(line)
         return Question(
             id=str(row.get("id", number)),
-            question=row["question"],
+            question=checked_question(row["question"]),
             answers=tuple(row.get("answers", ())),
             gold=tuple(row.get("gold", ())),
             answerable=bool(row.get("answerable", True)),
             all_of=tuple(tuple(group) for group in row.get("all_of", ())),
         )
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, QuestionError) as error:
         wrong = f'{path}, line {number}: not a question; a line is an object with at least "question"'
         raise SettingsError(wrong) from error
 
@@ -240,4 +240,4 @@ def _harmonic(a: float | None, b: float | None) -> float | None:
 def _shown(value: float | None) -> str:
     if value is None:
         return "-"
-    return f"{value:.0f}" if value == int(value) and value > 1 else f"{value:.3f}"
+    return f"{value:.0f}" if value > 1 and value == int(value) else f"{value:.3f}"

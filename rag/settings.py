@@ -21,7 +21,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
 
-    index_path: str = Field(".footnote", description="Folder or Chroma server that holds the index.")
+    index_path: str = Field(".footnote", min_length=1, description="Folder or Chroma server that holds the index.")
     documents: Annotated[tuple[Path, ...], NoDecode] = Field(
         (), description="Files and folders to index, joined as in PATH; none means the samples."
     )

@@ -531,3 +531,17 @@ def test_exit_codes_reach_the_shell() -> None:
         ran = process(*argv)
         ran.communicate(timeout=60)
         assert ran.returncode == code
+
+
+def test_samples_make_way_for_documents_that_were_chosen(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["ask", "which countries did Altman visit?", "--llm", "quotes"]) == 0
+    document = tmp_path / "bridge.txt"
+    document.write_text("The bridge over the fjord was opened in 1984 by the engineer Ruiz.", encoding="utf-8")
+    assert main(["index", str(document)]) == 0
+    capsys.readouterr()
+    assert main(["ask", "Who opened the bridge over the fjord?", "--llm", "quotes", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert {passage["source"] for passage in found["passages"]} == {"bridge.txt"}

@@ -144,12 +144,15 @@ def _index(args: argparse.Namespace) -> int:
 def _ask(args: argparse.Namespace) -> int:
     settings = _settings(args)
     from rag import answer
+    from rag.answering import checked_question, chosen_model
     from ui.render import to_json, to_markdown
 
     # An argument whose bytes are no UTF-8 has surrogates, which no tokenizer takes.
     question = args.question.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    checked_question(question)  # before an index is opened, or made
+    model = chosen_model(settings)
     index = _open_index(settings)
-    found = answer(question, index=index, settings=settings)
+    found = answer(question, index=index, model=model, settings=settings)
     print(_as_json(to_json(found)) if args.json else to_markdown(found))
     return FINE
 
@@ -225,10 +228,13 @@ def _sync(paths: Sequence[str], settings: "Settings") -> "SyncReport":
         if not Path(path).exists():  # `sync` says the same, but not before there is an index
             raise SourceNotFound(f"no such file or folder: {path}")
     from index import Index, sync
+    from rag.answering import remove_samples
 
     index = Index.open(settings.index_path, settings.embedding_model)
     with _Progress("files to read: {}", unit="file") as progress:
         report = sync(paths, index, progress=progress)
+    if report.added:
+        remove_samples(index, unless_in=paths)
     for skipped in report.skipped:
         _note(f"skipped {skipped.source}: {skipped.reason}")
     return report
