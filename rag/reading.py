@@ -2,7 +2,7 @@
 
 A model of one or two billion parameters finds the answer in a few sentences well enough, but cites at random and does
 not know when to be silent. So it only proposes: each statement is attributed by alignment, then judged (see
-`rag.support`), and what no sentence supports is left out. Measured against other ways in tests/benchmarks/RESULTS.md.
+`rag.support`), and what no sentence supports is left out.
 """
 
 from collections.abc import Iterator, Sequence

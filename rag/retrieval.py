@@ -13,7 +13,7 @@ from index.search import LEXICAL_WEIGHT, Index
 from index.sentences import Span, sentence_spans
 from rag.citations import Turn
 
-# The answer is among the first five passages as often as among the first ten (tests/benchmarks/RESULTS.md).
+# The first five hold the answer nearly always: recall@5 in tests/benchmarks/RESULTS.md.
 READ_PASSAGES = 5
 # How much a sentence gains from the passage it is in: what it leaves out, its neighbours say.
 PASSAGE_WEIGHT = 0.6
