@@ -46,8 +46,9 @@ def cite(
         if claim.strip().strip(".").upper() == NONE:
             kept = False
             continue
-        claim = claim if len(text.split()) < CLAIM_WORDS else text
-        quotes = _support(claim.strip(" ,;:-*\n"), numbers, passages, verifier)
+        piece = text.strip(" ,;:-*\n")
+        claim = claim if len(text.split()) < CLAIM_WORDS else piece
+        quotes = _cited(piece, numbers, passages, verifier) or _found(claim, passages, verifier)
         kept = bool(quotes) or not strict
         if quotes:
             statements.append(Statement(text, quotes))
@@ -86,14 +87,16 @@ def _last_sentence(text: str) -> tuple[str, str]:
     return (text[: ends[-1]], text[ends[-1] :]) if ends else ("", text)
 
 
-def _support(claim: str, numbers: Sequence[int], passages: Sequence[Passage], verifier: Verifier) -> tuple[Quote, ...]:
-    """The best quote of each cited passage that supports the claim; else the best of any passage."""
+def _cited(piece: str, numbers: Sequence[int], passages: Sequence[Passage], verifier: Verifier) -> tuple[Quote, ...]:
+    """The best quote of each passage that the model cites, where it supports the piece of text before the marker."""
     cited = [passages[n - 1] for n in dict.fromkeys(numbers) if 1 <= n <= len(passages)]
-    quotes = [quote for passage in cited if (quote := best_quote(claim, passage, verifier))]
-    if not quotes:
-        others = [best_quote(claim, passage, verifier) for passage in passages if passage not in cited]
-        quotes = sorted(filter(None, others), key=lambda quote: -quote.support)[:1]
-    return tuple(quotes)
+    return tuple(quote for passage in cited if (quote := best_quote(piece, passage, verifier)))
+
+
+def _found(claim: str, passages: Sequence[Passage], verifier: Verifier) -> tuple[Quote, ...]:
+    """The best quote of any passage that supports a claim which the model cites nothing, or nothing right, for."""
+    quotes = [quote for passage in passages if (quote := best_quote(claim.strip(), passage, verifier))]
+    return tuple(sorted(quotes, key=lambda quote: -quote.support)[:1])
 
 
 def best_quote(claim: str, passage: Passage, verifier: Verifier) -> Quote | None:
