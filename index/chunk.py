@@ -7,8 +7,7 @@ from unicodedata import east_asian_width
 from index.documents import Chunk, Document
 from index.sentences import Span, sentence_spans
 
-# Measured in shared/embeddings.md, "Chunking": sentences to 1,024 characters find the answer as often as whole
-# paragraphs do, and stay under the 512 tokens that the embedding model reads.
+# Long enough to hold an answer with what it refers to, short enough for the 512 tokens that the embedding model reads.
 CHUNK_SIZE = 1000
 # A Chinese, Japanese or Korean character is about as many tokens as two of an alphabet.
 WIDE = 2

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from langchain_core.retrievers import BaseRetriever
 
 # Fusion adds on an absolute scale. Reciprocal ranks would give the best lexical hit as much as the best dense one,
-# which ruins questions in another language than the passages (shared/embeddings.md, "Retrieval quality").
+# which ruins questions in another language than the passages.
 LEXICAL_WEIGHT = 0.15
 CANDIDATES = 60  # of either side; what is beyond can't come to the top of the sum
 

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 # Another way to chunk or to embed the same files makes another index.
 FORMAT = 1
-# Chroma's default of 100 finds 56 % of the true ten neighbours among 100,000 passages (shared/embeddings.md, "Speed").
+# More candidates than Chroma looks at by default, which in a large index misses true neighbours.
 HNSW: Any = {"space": "cosine", "ef_search": 400}
 # Chroma wants a vector for everything; documents are looked up by id only.
 NO_VECTOR: Any = [1.0]
