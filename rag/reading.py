@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from anyascii import anyascii
 
 from rag.citations import Quote, Statement, Turn
-from rag.llm import stream_text
-from rag.prompts import NONE, read_messages, state_messages
+from rag.llm import first_token_logprobs, stream_text
+from rag.prompts import NONE, judge_messages, read_messages, state_messages
 from rag.retrieval import Sentence, spans
 from rag.support import SUPPORTED, Verifier
 
@@ -50,6 +50,8 @@ def read(
     Raises:
         ModelFailed: the model broke off.
     """
+    if not sentences:
+        return
     # In the order of the documents, so that "he" stands after the name it stands for.
     sources = sorted(sentences[:READ_SENTENCES], key=lambda source: (source.passage.chunk.source, source.start))
     asked = (model, history, language)
@@ -129,6 +131,12 @@ def _line(model: "BaseChatModel", messages: "list[BaseMessage]", **options: Any)
 
 def _is_none(text: str) -> bool:
     return text.strip(" .").upper() == NONE
+
+
+def warm_up(model: "BaseChatModel") -> None:
+    """Have a local model read what never changes in its prompts, so that the first question does not wait for it."""
+    for messages in (read_messages("", [""], (), None), state_messages("", [""], (), None), judge_messages("", "")):
+        first_token_logprobs(model, messages, top=1)
 
 
 def attribute(claim: str, sources: Sequence[Sentence], verifier: Verifier) -> Quote | None:

@@ -14,6 +14,7 @@ from conftest import SEEDS
 from index import Index, sync
 from index.embed import SentenceEmbeddings
 from index.errors import EmbeddingModelMismatch, StoreUnavailable
+from rag import Settings, answer
 
 CHROMA = Path(sys.executable).with_name("chroma")
 PATIENCE = 60  # seconds until it must answer
@@ -88,6 +89,10 @@ def test_an_index_on_a_server(
     assert sync([SEEDS], index).added == ("inde.txt", "pays.txt")
     assert [(p.chunk, p.score) for p in index.search(question)] == expected
     assert list((tmp_path / "cache" / "footnote" / "lexical").glob("*.sqlite"))
+
+    found = answer(question, settings=Settings(index_path=address, llm="quotes"))
+    assert any("Japon" in citation.quote for citation in found.citations)
+    assert all(index.document(c.source).text[c.start : c.end] == c.quote for c in found.citations)
 
     # Another reader, while the first one writes.
     other = Index.open(address)

@@ -89,12 +89,14 @@ class Desk:
 
     def _warm_up(self, index: "Index") -> None:
         """Load what the first question needs. What goes wrong here is said when someone asks."""
-        from rag.llm import default_spec, load_model
+        from rag.answering import chosen_model
+        from rag.llm import is_local
+        from rag.reading import warm_up
 
         index.search("warm up", top_k=1)
-        spec = self.settings.llm or default_spec()
-        if self.model is None and spec.startswith("local"):
-            load_model(spec)
+        model = self.model or chosen_model(self.settings)
+        if model is not None and is_local(model):
+            warm_up(model)
 
     def _note(self, done: int, total: int, source: str) -> None:
         self.progress = (done, total, source)
