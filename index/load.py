@@ -39,11 +39,6 @@ class _Parsed(NamedTuple):
     page_starts: tuple[int, ...] = ()
 
 
-def is_supported(path: Path) -> bool:
-    """Whether `load` knows the type of file that the name of `path` ends in."""
-    return path.suffix.lower() in SUFFIXES
-
-
 def load(path: Path, source: str | None = None) -> Document:
     r"""Read one file.
 
