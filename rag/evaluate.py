@@ -1,136 +1,33 @@
-"""Measure retrieval, answers, refusals and footnotes on a file of questions.
+"""Ask the questions of a file, compare the answers with what would be right, and keep what became of each.
 
-A question file has one JSON object a line: `id`, `question`, `answers` (accepted strings), `gold` (file names),
-`answerable`, and optionally `all_of` (lists of accepted strings, of each of which one has to be in the answer).
+In a script:
+
+    questions = load_questions(Path("seeds/questions.jsonl"))
+    outcomes = evaluate(questions, index=Index.open(), settings=Settings(llm="quotes"))
+    for figure in figures(outcomes):
+        print(figure.name, figure.value, figure.low, figure.high)
 """
 
-import json
-import math
-import re
-import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-from index.documents import Passage
-from index.errors import QuestionError, SettingsError
-from index.lexical import terms
 from index.search import Index
-from rag.answering import answer, checked_question
-from rag.citations import Answer
+from rag.answering import answer
+from rag.citations import Turn
+from rag.figures import figures
+from rag.outcomes import Outcome, grade
+from rag.questions import Question, load_questions
+from rag.runs import RunFile, Setup, setup_of
 from rag.settings import Settings
 
-RANKS = 10
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
 
+__all__ = ["Outcome", "Question", "Trial", "evaluate", "evaluate_sets", "figures", "load_questions"]
 
-@dataclass(frozen=True)
-class Question:
-    """One line of a question file."""
-
-    id: str
-    question: str
-    answers: tuple[str, ...]
-    gold: tuple[str, ...]
-    answerable: bool
-    all_of: tuple[tuple[str, ...], ...] = ()
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of one question.
-
-    Attributes:
-        ranks: Ranks, from 1, of the right passages among the retrieved ones.
-        quote_hit: Whether a cited quote holds an accepted answer.
-        verbatim: Whether each quote is a slice of its document's text at the place that the citation names.
-        dangling: Number of markers without a citation.
-    """
-
-    question: Question
-    answer: Answer
-    ranks: tuple[int, ...]
-    correct: bool
-    quote_hit: bool
-    verbatim: bool
-    dangling: int
-
-
-@dataclass(frozen=True)
-class Report:
-    """The outcomes of a run, and the figures made from them."""
-
-    outcomes: tuple[Outcome, ...]
-
-    def figures(self) -> dict[str, float | None]:
-        """Shares from 0 to 1, and seconds; None where no question counts for a figure."""
-        answerable = [o for o in self.outcomes if o.question.answerable]
-        unanswerable = [o for o in self.outcomes if not o.question.answerable]
-        ranked = [o for o in answerable if o.question.gold]
-        graded = [o for o in answerable if o.question.answers or o.question.all_of]
-        answered = [o for o in graded if _is_answered(o)]
-        refused = [o for o in self.outcomes if not _is_answered(o)]
-        quotes = [len(c.quote) for o in self.outcomes for c in o.answer.citations]
-        answers_what_it_can = _share(map(_is_answered, answerable))
-        refuses_what_it_must = _share(not _is_answered(o) for o in unanswerable)
-        return {
-            "questions": float(len(self.outcomes)),
-            "recall@1": _share(min(o.ranks, default=RANKS) <= 1 for o in ranked),
-            "recall@5": _share(min(o.ranks, default=RANKS) <= 5 for o in ranked),
-            "nDCG@10": _mean(_ndcg(o.ranks) for o in ranked),
-            "correct": _share(o.correct for o in graded),
-            "wrongly refused": _share(not _is_answered(o) for o in answerable),
-            "refusal precision": _share(not o.question.answerable for o in refused),
-            "refusal recall": refuses_what_it_must,
-            "answering and refusing": _harmonic(answers_what_it_can, refuses_what_it_must),
-            "quote hit": _share(o.quote_hit for o in answered),
-            "verbatim": _share(o.verbatim for o in self.outcomes),
-            "dangling markers": float(sum(o.dangling for o in self.outcomes)),
-            "quote length, median": statistics.median(quotes) if quotes else None,
-            "seconds to retrieve, median": _median(o.answer.seconds.retrieve for o in self.outcomes),
-            "seconds in all, median": _median(o.answer.seconds.total for o in self.outcomes),
-        }
-
-    def table(self) -> str:
-        """The figures, one a line."""
-        figures = self.figures()
-        width = max(map(len, figures))
-        return "\n".join(f"{name:{width}}  {_shown(value)}" for name, value in figures.items())
-
-    def to_json(self) -> dict[str, Any]:
-        """The figures, and for each question what was answered and whether it was right."""
-        questions = [
-            {
-                "id": o.question.id,
-                "question": o.question.question,
-                "answerable": o.question.answerable,
-                "answer": o.answer.text,
-                "verdict": o.answer.verdict,
-                "correct": o.correct,
-                "ranks": list(o.ranks),
-                "quotes": [citation.quote for citation in o.answer.citations],
-            }
-            for o in self.outcomes
-        ]
-        return {"figures": self.figures(), "questions": questions}
-
-
-def load_questions(path: Path) -> list[Question]:
-    """The questions of a file.
-
-    Raises:
-        SettingsError: the file can't be read, or a line of it is not a question.
-    """
-    try:
-        lines = path.read_text(encoding="utf-8-sig").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(
-            f"question file {path} can't be read: {getattr(error, 'strerror', None) or error}"
-        ) from error
-    questions = [_question(path, number, line) for number, line in enumerate(lines, start=1) if line.strip()]
-    if not questions:
-        raise SettingsError(f"question file {path} has no questions")
-    return questions
+Progress = Callable[[int, int, str], None]
+"""Called with (questions done, questions in all, the next question's text)."""
 
 
 def evaluate(
@@ -138,106 +35,114 @@ def evaluate(
     *,
     index: Index,
     settings: Settings,
-    progress: Callable[[int, int, str], None] | None = None,
-) -> Report:
-    """Answer each question and compare.
+    model: "BaseChatModel | None" = None,
+    done: Sequence[Outcome] = (),
+    keep: Callable[[Outcome], None] | None = None,
+    progress: Progress | None = None,
+) -> list[Outcome]:
+    """Answer each question, after those that were asked before it in its conversation, and grade the answer.
 
-    A passage is right when it is of a gold document and, where there are accepted answers, holds one. Answers are
-    compared as in SQuAD, by containment, without case, punctuation and diacritics.
+    Earlier questions that several conversations begin with are answered once.
 
     Args:
         questions: What to ask.
         index: Where to look.
         settings: Which model answers, and how.
-        progress: Called with (questions done, questions in all, the next question's text).
+        model: Any LangChain chat model; the one that `settings` name by default.
+        done: Outcomes that are there already; their questions are not asked again.
+        keep: Called with each new outcome as soon as it is made.
+        progress: Told before each question and at the end.
+
+    Returns:
+        One outcome a question, in the order of the questions.
+
+    Raises:
+        FootnoteError: the first question that can't be answered ends the run; `keep` has had those before it.
     """
-    outcomes = []
-    for done, question in enumerate(questions):
+    outcomes = {outcome.key: outcome for outcome in done}
+    turns: dict[tuple[str, ...], Turn] = {}
+
+    def history(asked: tuple[str, ...]) -> list[Turn]:
+        found: list[Turn] = []
+        for end in range(1, len(asked) + 1):
+            so_far = asked[:end]
+            if so_far not in turns:
+                said = answer(so_far[-1], history=found, index=index, model=model, settings=settings)
+                turns[so_far] = Turn(said.question, said.text)
+            found.append(turns[so_far])
+        return found
+
+    for question in questions:
+        key = (question.set, question.id)
+        if key in outcomes:
+            continue
         if progress:
-            progress(done, len(questions), question.question)
-        found = answer(question.question, index=index, settings=settings)
-        outcomes.append(_outcome(question, found, index))
+            progress(len(outcomes), len(questions), question.question)
+        before = history(question.turns)
+        found = answer(question.question, history=before, index=index, model=model, settings=settings)
+        outcomes[key] = grade(question, found, lambda source: index.document(source).text)
+        if keep:
+            keep(outcomes[key])
     if progress:
         progress(len(questions), len(questions), "")
-    return Report(tuple(outcomes))
+    return [outcomes[question.set, question.id] for question in questions]
 
 
-def _outcome(question: Question, found: Answer, index: Index) -> Outcome:
-    markers = re.findall(r"\[(\d+)\]", found.text)
-    numbers = {str(citation.number) for citation in found.citations}
-    texts = {citation.source: index.document(citation.source).text for citation in found.citations}
-    accepted = [*question.answers, *(text for group in question.all_of for text in group)]
-    return Outcome(
-        question=question,
-        answer=found,
-        ranks=tuple(n for n, p in enumerate(found.passages[:RANKS], start=1) if _is_right(p, question, accepted)),
-        correct=found.verdict == "answered" and _is_correct(found.text, question),
-        quote_hit=any(_holds(citation.quote, accepted) for citation in found.citations),
-        verbatim=all(texts[c.source][c.start : c.end] == c.quote for c in found.citations),
-        dangling=sum(marker not in numbers for marker in markers),
-    )
+@dataclass(frozen=True)
+class Trial:
+    """A set of questions, the index to ask them of, and the settings."""
+
+    questions: Sequence[Question]
+    index: Index
+    settings: Settings
+
+    @property
+    def setup(self) -> Setup:
+        """What has to be the same for another trial to be comparable."""
+        return setup_of(self.questions[0].set, self.index, self.settings)
 
 
-def _is_answered(outcome: Outcome) -> bool:
-    return outcome.answer.verdict == "answered"
+def evaluate_sets(
+    trials: Sequence[Trial],
+    *,
+    model: "BaseChatModel | None" = None,
+    run_file: RunFile | None = None,
+    progress: Progress | None = None,
+) -> list[Outcome]:
+    """Evaluate several sets, one after the other.
 
+    Args:
+        trials: No two of one set, each with a question at least.
+        model: As for `evaluate`.
+        run_file: Holds outcomes of an earlier run, which are taken over, and gets the new ones.
+        progress: As for `evaluate`; it counts the questions of all sets.
 
-def _is_right(passage: Passage, question: Question, accepted: Sequence[str]) -> bool:
-    return passage.chunk.source in question.gold and (not accepted or _holds(passage.chunk.text, accepted))
+    Raises:
+        SettingsError: the run file has outcomes of another setup.
+        FootnoteError: as for `evaluate`.
+    """
+    setups = [trial.setup for trial in trials]
+    done = [run_file.done(s, t.questions) if run_file else [] for s, t in zip(setups, trials, strict=True)]
+    total = sum(len(trial.questions) for trial in trials)
+    outcomes: list[Outcome] = []
+    for number, (trial, setup) in enumerate(zip(trials, setups, strict=True)):
+        others = len(outcomes) + sum(map(len, done[number + 1 :]))
 
+        def report(count: int, _: int, name: str, others: int = others) -> None:
+            if progress:
+                progress(others + count, total, name)
 
-def _is_correct(text: str, question: Question) -> bool:
-    groups = question.all_of or (question.answers,)
-    return all(_holds(text, group) for group in groups)
+        def keep(outcome: Outcome, setup: Setup = setup) -> None:
+            if run_file:
+                run_file.add(setup, outcome)
 
-
-def _holds(text: str, accepted: Sequence[str]) -> bool:
-    normal = f" {' '.join(terms(text))} "
-    return any((wanted := " ".join(terms(answer))) and f" {wanted} " in normal for answer in accepted)
-
-
-def _question(path: Path, number: int, line: str) -> Question:
-    try:
-        row = json.loads(line)
-        return Question(
-            id=str(row.get("id", number)),
-            question=checked_question(row["question"]),
-            answers=tuple(row.get("answers", ())),
-            gold=tuple(row.get("gold", ())),
-            answerable=bool(row.get("answerable", True)),
-            all_of=tuple(tuple(group) for group in row.get("all_of", ())),
+        outcomes += evaluate(
+            trial.questions,
+            index=trial.index,
+            settings=trial.settings,
+            model=model,
+            done=done[number],
+            keep=keep,
+            progress=report,
         )
-    except (ValueError, KeyError, TypeError, AttributeError, QuestionError) as error:
-        wrong = f'{path}, line {number}: not a question; a line is an object with at least "question"'
-        raise SettingsError(wrong) from error
-
-
-def _ndcg(ranks: Sequence[int]) -> float:
-    ideal = sum(1 / math.log2(n + 1) for n in range(1, len(ranks) + 1))
-    return sum(1 / math.log2(rank + 1) for rank in ranks) / ideal if ranks else 0.0
-
-
-def _mean(values: Any) -> float | None:
-    found = list(values)
-    return statistics.fmean(found) if found else None
-
-
-def _share(values: Any) -> float | None:
-    return _mean(map(float, values))
-
-
-def _median(values: Any) -> float | None:
-    found = list(values)
-    return statistics.median(found) if found else None
-
-
-def _harmonic(a: float | None, b: float | None) -> float | None:
-    if a is None or b is None:
-        return None
-    return 2 * a * b / (a + b) if a + b else 0.0
-
-
-def _shown(value: float | None) -> str:
-    if value is None:
-        return "-"
-    return f"{value:.0f}" if value > 1 and value == int(value) else f"{value:.3f}"
+    return outcomes

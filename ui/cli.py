@@ -14,10 +14,10 @@ from contextlib import suppress
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from index.errors import FootnoteError, SourceNotFound
+from index.errors import FootnoteError, SettingsError, SourceNotFound
+from ui.terminal import Progress, note
 
 if TYPE_CHECKING:
     from index import Index, SyncReport
@@ -37,7 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         code: int = args.run(args)
         print(end="", flush=True)  # what can't be written is an error now, not when Python ends
     except FootnoteError as error:
-        _note(str(error))
+        note(str(error))
         return FAILED
     except KeyboardInterrupt:
         return INTERRUPTED
@@ -45,7 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         _write_no_more()
         return NOBODY_READS
     except OSError as error:  # a full disk, a folder without permission
-        _note(": ".join(str(part) for part in (error.filename, error.strerror) if part) or str(error))
+        note(": ".join(str(part) for part in (error.filename, error.strerror) if part) or str(error))
         _write_no_more()
         return FAILED
     return code
@@ -84,13 +84,9 @@ def _parser() -> argparse.ArgumentParser:
     chat.add_argument("--host", type=_text, default="127.0.0.1", help="address to serve at (default: %(default)s)")
     chat.add_argument("--port", type=_between(1, 65535), default=7860, help="port (default: %(default)s)")
 
-    evaluate = command("eval", _eval, "measure the answers to the questions of a file")
-    evaluate.add_argument("questions", metavar="QUESTIONS.jsonl", type=_text, help="one JSON object a line")
-    _add_index_flags(evaluate)
+    evaluate = command("eval", _eval, "measure the answers to the questions of files")
+    _add_eval_flags(evaluate)
     _add_answer_flags(evaluate)
-    evaluate.add_argument("--sample", metavar="N", type=_between(1, sys.maxsize), help="ask only N of them, drawn")
-    evaluate.add_argument("--seed", metavar="S", type=int, default=0, help="of the draw (default: %(default)s)")
-    evaluate.add_argument("--json", action="store_true", help="print the figures as one JSON object")
 
     models = command("models", _list_models, "list or get the language models that run on this machine")
     actions = models.add_subparsers(metavar="ACTION")
@@ -102,8 +98,14 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_index_flags(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--index", dest="index_path", metavar="DIR", type=_text, help="folder or Chroma server (default: .footnote)"
+    )
+    _add_embedding_flag(parser)
+
+
+def _add_embedding_flag(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("--index", dest="index_path", metavar="DIR", type=_text, help="folder or Chroma server (default: .footnote)")
     add("--embedding-model", metavar="MODEL", type=_text, help="hub id or folder (default: the bundled model)")
 
 
@@ -117,6 +119,28 @@ def _add_answer_flags(parser: argparse.ArgumentParser) -> None:
     )
     add("--base-url", dest="llm_base_url", metavar="URL", type=_text, help="an OpenAI-compatible server for --llm")
     add("--top-k", metavar="K", type=int, help="number of passages to read (default: 8)")
+
+
+def _add_eval_flags(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("questions", metavar="QUESTIONS.jsonl", nargs="*", type=_text, help="one JSON object a line; a file is a set")
+    add(
+        "--index",
+        dest="indexes",
+        metavar="DIR",
+        type=_text,
+        action="append",
+        help="folder or Chroma server, once for all files or once for each, in their order (default: .footnote)",
+    )
+    _add_embedding_flag(parser)
+    add("--sample", metavar="N", type=_between(1, sys.maxsize), help="ask only N questions of each file, drawn")
+    add("--seed", metavar="S", type=int, default=0, help="of the draw (default: %(default)s)")
+    add("--half", action="store_true", help="draw half of the sample from questions without an answer")
+    add("--resume", metavar="RUN.jsonl", type=_text, help="keep each outcome there, and go on where it ends")
+    add("--report", metavar="FILE.html", type=_text, help="write the figures and the failures as a page to read")
+    add("--json", action="store_true", help="print the figures and each outcome as one JSON object")
+    add("--compare", metavar=("A.json", "B.json"), nargs=2, type=_text, help="compare what --json printed in two runs")
+    parser.set_defaults(wrong_usage=parser.error)
 
 
 def _text(value: str) -> str:
@@ -161,7 +185,7 @@ def _chat(args: argparse.Namespace) -> int:
     settings = _settings(args)
     if args.paths:
         report = _sync(args.paths, settings)
-        _note(report.summary())
+        note(report.summary())
         if _is_failure(report, args.paths):
             return FAILED
     import time
@@ -177,19 +201,69 @@ def _chat(args: argparse.Namespace) -> int:
 
 
 def _eval(args: argparse.Namespace) -> int:
-    settings = _settings(args)
-    import random
+    if wrong := _wrong_in_eval(args):
+        args.wrong_usage(wrong)
+    if args.compare:
+        return _compare(args)
+    settings = [_settings(args, index_path=path) for path in args.indexes or [None]]
+    settings *= len(args.questions) // len(settings)
+    from rag.answering import chosen_model
+    from rag.evaluate import Trial, evaluate_sets
+    from rag.questions import draw, load_sets
+    from rag.runs import RunFile, run_to_json
 
-    from rag.evaluate import evaluate, load_questions
+    sets = load_sets([Path(path) for path in args.questions])
+    if args.sample:
+        sets = [draw(questions, args.sample, seed=args.seed, half=args.half) for questions in sets]
+    run_file = RunFile(Path(args.resume)) if args.resume else None
+    if args.report and not Path(args.report).absolute().parent.is_dir():  # said now, not after hours
+        raise SettingsError(f"report {args.report} can't be written: there is no such folder")
+    model = chosen_model(settings[0])
+    indexes = {one.index_path: _open_index(one) for one in dict.fromkeys(settings)}
+    trials = [Trial(questions, indexes[one.index_path], one) for questions, one in zip(sets, settings, strict=True)]
+    with Progress("questions to ask: {}", unit="question") as progress:
+        outcomes = evaluate_sets(trials, model=model, run_file=run_file, progress=progress)
+    setups = [trial.setup for trial in trials]
+    if args.json:
+        print(_as_json(run_to_json(setups, outcomes)))
+    else:
+        from rag.figures import summarise
+        from rag.tables import figures_table
 
-    questions = load_questions(Path(args.questions))
-    if args.sample is not None and args.sample < len(questions):
-        drawn = random.Random(args.seed).sample(range(len(questions)), args.sample)
-        questions = [questions[number] for number in sorted(drawn)]
-    index = _open_index(settings)
-    with _Progress("questions to ask: {}", unit="question") as progress:
-        report = evaluate(questions, index=index, settings=settings, progress=progress)
-    print(_as_json(report.to_json()) if args.json else report.table())
+        print(figures_table(summarise(outcomes)))
+    if args.report:
+        from rag.report import report_html
+
+        Path(args.report).write_text(report_html(setups, outcomes), encoding="utf-8", errors="replace")
+    return FINE
+
+
+def _wrong_in_eval(args: argparse.Namespace) -> str:
+    """What can't go together, in words; nothing if all is well."""
+    answering = (args.questions, args.indexes, args.sample, args.half, args.resume, args.report)
+    if args.compare:
+        return "--compare takes two files that --json printed, and no questions" if any(answering) else ""
+    if not args.questions:
+        return "give a file of questions, or --compare"
+    if args.half and not args.sample:
+        return "--half needs --sample"
+    if len(args.indexes or [None]) not in (1, len(args.questions)):
+        return f"{len(args.indexes)} times --index for {len(args.questions)} files: give it once, or once for each"
+    return ""
+
+
+def _compare(args: argparse.Namespace) -> int:
+    from rag.figures import compare_sets, pair
+    from rag.runs import differences_to_json, load_run
+    from rag.tables import differences_tables
+
+    one, other, left_out = pair(*(load_run(Path(path)) for path in args.compare))
+    if not one:
+        raise SettingsError(f"{' and '.join(args.compare)} have no question in common")
+    if left_out:
+        note(f"left out: {left_out} questions that only one of the two has")
+    found = compare_sets(one, other)
+    print(_as_json(differences_to_json(found)) if args.json else differences_tables(found))
     return FINE
 
 
@@ -209,17 +283,18 @@ def _pull_model(args: argparse.Namespace) -> int:
 
     name = (args.name or local.DEFAULT).removeprefix("local:")
     if name in local.MODELS and not local.installed(name):
-        _note(f"getting {name} ({local.MODELS[name].size / 1e9:.1f} GB) into {local.models_folder()}")
-    with _Progress("", unit="B", unit_scale=True) as progress:
+        note(f"getting {name} ({local.MODELS[name].size / 1e9:.1f} GB) into {local.models_folder()}")
+    with Progress("", unit="B", unit_scale=True) as progress:
         path = local.pull(name, progress=progress)
     print(path)
     return FINE
 
 
-def _settings(args: argparse.Namespace) -> "Settings":
+def _settings(args: argparse.Namespace, **more: Any) -> "Settings":
     from rag.settings import Settings
 
-    return Settings(**{name: value for name in FIELDS if (value := getattr(args, name, None)) is not None})
+    given = {name: getattr(args, name, None) for name in FIELDS} | more
+    return Settings(**{name: value for name, value in given.items() if value is not None})
 
 
 def _sync(paths: Sequence[str], settings: "Settings") -> "SyncReport":
@@ -231,12 +306,12 @@ def _sync(paths: Sequence[str], settings: "Settings") -> "SyncReport":
     from rag.answering import remove_samples
 
     index = Index.open(settings.index_path, settings.embedding_model)
-    with _Progress("files to read: {}", unit="file") as progress:
+    with Progress("files to read: {}", unit="file") as progress:
         report = sync(paths, index, progress=progress)
     if report.added:
         remove_samples(index, unless_in=paths)
     for skipped in report.skipped:
-        _note(f"skipped {skipped.source}: {skipped.reason}")
+        note(f"skipped {skipped.source}: {skipped.reason}")
     return report
 
 
@@ -252,60 +327,15 @@ def _open_index(settings: "Settings") -> "Index":
     from rag.answering import SAMPLES, open_index
     from rag.llm import default_spec
 
-    with _Progress("", unit="file") as progress:
+    with Progress("", unit="file") as progress:
         index = open_index(settings, progress=progress)
     folders = {Path(record.path).parent for record in index.documents()}
     if folders == {SAMPLES.resolve()}:
-        _note("no documents indexed yet: answering from the samples; index your own with: footnote index PATH")
+        note("no documents indexed yet: answering from the samples; index your own with: footnote index PATH")
     if not settings.llm and default_spec() == "quotes":
         size = f"{local.MODELS[local.DEFAULT].size / 1e9:.1f} GB"
-        _note(f"no language model on disk: answering with quotes; get one with: footnote models pull ({size})")
+        note(f"no language model on disk: answering with quotes; get one with: footnote models pull ({size})")
     return index
-
-
-class _Progress:
-    """What is done of what: a bar on stderr where that is a terminal, else one line at the beginning.
-
-    Args:
-        line: That line, with `{}` for the number in all; empty for none.
-        bar: Options of the bar.
-    """
-
-    def __init__(self, line: str, **bar: Any) -> None:
-        self._line = line
-        self._options = bar
-        self._bar: Any = None
-
-    def __enter__(self) -> "_Progress":
-        return self
-
-    def __call__(self, done: int, total: int, name: str = "") -> None:
-        if sys.stderr.isatty():
-            self._draw(done, total, _one_line(name))
-        elif self._line and total:
-            _note(self._line.format(total))
-        self._line = ""
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        if self._bar is not None:
-            self._bar.close()
-
-    def _draw(self, done: int, total: int, name: str) -> None:
-        from tqdm import tqdm
-
-        if self._bar is None:  # `initial`: what a resumed download has already says nothing about its speed
-            self._bar = tqdm(total=total, initial=done, file=sys.stderr, leave=False, **self._options)
-        self._bar.set_postfix_str(name[-40:], refresh=False)
-        self._bar.update(done - self._bar.n)
-
-
-def _note(text: str) -> None:
-    print(f"footnote: {_one_line(text)}", file=sys.stderr)
-
-
-def _one_line(text: str) -> str:
-    """Text that stays in one line and can't command the terminal, whatever a file is called."""
-    return "".join(character if character.isprintable() else "�" for character in " ".join(text.split()))
 
 
 def _as_json(value: dict[str, Any]) -> str:
