@@ -11,9 +11,14 @@ from index.load import SUFFIXES
 
 SEEDS = Path(__file__).parent.parent / "seeds"
 ARTICLES = sorted(SEEDS.glob("*.txt"))
-QUESTIONS: list[dict[str, Any]] = [
-    json.loads(line) for line in (SEEDS / "questions.jsonl").read_text(encoding="utf-8").splitlines()
-]
+
+
+def rows(name: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (SEEDS / name).read_text(encoding="utf-8").splitlines()]
+
+
+SETS = {name: rows(name) for name in ("questions.jsonl", "conversations.jsonl")}
+QUESTIONS = [question for questions in SETS.values() for question in questions]
 ANSWERABLE = [question for question in QUESTIONS if question["answerable"]]
 UNANSWERABLE = [question for question in QUESTIONS if not question["answerable"]]
 
@@ -38,19 +43,40 @@ def test_the_folder_holds_two_documents_and_nothing_else_that_would_be_indexed()
 @pytest.mark.parametrize("question", QUESTIONS, ids=id_of)
 def test_a_question_has_the_documented_keys(question: dict[str, Any]) -> None:
     required = {"id", "question", "lang", "answers", "gold", "answerable"}
-    assert required <= question.keys() <= required | {"all_of"}
-    for key in ("id", "question", "lang"):
-        assert isinstance(question[key], str)
-        assert question[key].strip()
+    assert required <= question.keys() <= required | {"all_of", "turns"}
+    for text in (question["id"], question["question"], question["lang"], *question.get("turns", [])):
+        assert isinstance(text, str)
+        assert text.strip()
     assert isinstance(question["answerable"], bool)
     for accepted in (question["answers"], *question.get("all_of", [])):
         assert all(isinstance(answer, str) and answer.strip() for answer in accepted)
 
 
-def test_the_questions_cover_languages_and_both_outcomes() -> None:
-    assert max(Counter(id_of(question) for question in QUESTIONS).values()) == 1, "an id twice"
-    assert {question["lang"] for question in ANSWERABLE} == {"fr", "en", "de", "es"}
-    assert {question["lang"] for question in UNANSWERABLE} == {"fr", "en", "de", "es"}
+@pytest.mark.parametrize("name", SETS)
+def test_the_questions_cover_languages_and_both_outcomes(name: str) -> None:
+    assert max(Counter(map(id_of, SETS[name])).values()) == 1, "an id twice"
+    for answerable in (True, False):
+        languages = {question["lang"] for question in SETS[name] if question["answerable"] == answerable}
+        assert languages == {"fr", "en", "de", "es"}
+
+
+def test_every_conversation_has_an_earlier_turn_and_no_plain_question_does() -> None:
+    assert all(question["turns"] for question in SETS["conversations.jsonl"])
+    assert not any("turns" in question for question in SETS["questions.jsonl"])
+
+
+def test_conversations_change_their_subject_and_go_on_after_a_refusal() -> None:
+    """So that sources of an earlier turn which leak into the next one show."""
+    plain = {question["question"]: question for question in SETS["questions.jsonl"]}
+    refusals = {question["question"] for question in UNANSWERABLE}
+    answered = [question for question in SETS["conversations.jsonl"] if question["answerable"]]
+    assert len([question for question in answered if question["turns"][-1] in refusals]) >= 2
+    before = [
+        (plain[question["turns"][-1]]["gold"], question["gold"])
+        for question in answered
+        if question["turns"][-1] in plain
+    ]
+    assert len([1 for earlier, gold in before if earlier and earlier != gold]) >= 1
 
 
 @pytest.mark.parametrize("question", ANSWERABLE, ids=id_of)
