@@ -80,7 +80,7 @@ def evaluate(
             progress(len(outcomes), len(questions), question.question)
         before = history(question.turns)
         found = answer(question.question, history=before, index=index, model=model, settings=settings)
-        outcomes[key] = grade(question, found, lambda source: index.document(source).text)
+        outcomes[key] = grade(question, found, lambda source: index.document(source).text, before)
         if keep:
             keep(outcomes[key])
     if progress:

@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 
 from index.documents import Passage
 from index.sentences import sentence_spans
-from rag.citations import Answer, Citation, Timings, Verdict
+from rag.citations import Answer, Citation, Timings, Turn, Verdict
 from rag.matching import holds
 from rag.questions import Question
 
@@ -36,6 +36,7 @@ class Outcome:
         covered: How many of them have a footnote.
         verbatim: How many quotes are slices of their document's text at the place that the citation names.
         dangling: Number of markers without a citation.
+        before: The earlier exchanges of the conversation, oldest first.
     """
 
     question: Question
@@ -52,6 +53,7 @@ class Outcome:
     verbatim: int
     dangling: int
     seconds: Timings
+    before: tuple[Turn, ...] = ()
 
     @property
     def key(self) -> tuple[str, str]:
@@ -90,13 +92,14 @@ def outcome_from_json(row: Any) -> Outcome:
     return _OUTCOME.validate_python(row)
 
 
-def grade(question: Question, found: Answer, text_of: Callable[[str], str]) -> Outcome:
+def grade(question: Question, found: Answer, text_of: Callable[[str], str], before: Sequence[Turn] = ()) -> Outcome:
     """Compare an answer with what would be right.
 
     Args:
         question: What was asked, and what is accepted.
         found: The answer.
         text_of: Gives the text of a document by its name.
+        before: What was asked and answered before it in the conversation.
     """
     answered = found.verdict == "answered"
     markers = [int(match[1]) for match in _MARKER.finditer(found.text)]
@@ -119,6 +122,7 @@ def grade(question: Question, found: Answer, text_of: Callable[[str], str]) -> O
         verbatim=sum(text_of(c.source)[c.start : c.end] == c.quote for c in found.citations),
         dangling=sum(marker not in numbers for marker in markers),
         seconds=found.seconds,
+        before=tuple(before),
     )
 
 

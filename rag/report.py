@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from itertools import groupby
 
-from rag.citations import Citation
+from rag.citations import Citation, Turn
 from rag.figures import Figure, SetFigures, by_set, summarise
 from rag.matching import holds
 from rag.outcomes import Outcome
@@ -183,7 +183,7 @@ def _failures(outcomes: Sequence[Outcome]) -> str:
 def _failure_card(outcome: Outcome) -> str:
     question = outcome.question
     tags = "".join(f'<span class="tag bad">{kind}</span>' for kind in failures(outcome))
-    rows = [("Before", "".join(f'<div dir="auto">{_text(turn)}</div>' for turn in question.turns))]
+    rows = [("Before", "".join(map(_turn, outcome.before)))]
     rows.append(("Accepted", _accepted(outcome)))
     rows.append(("Answer", f'<div class="answer" dir="auto">{_text(outcome.text)}</div>'))
     rows.append(("Quotes", "".join(_quote(citation, outcome) for citation in outcome.citations)))
@@ -193,6 +193,11 @@ def _failure_card(outcome: Outcome) -> str:
         f'<bdi>{_text(question.id)}</bdi></span>{tags}</div><h3 dir="auto">{_text(question.question)}</h3>'
         f"<dl>{listed}</dl><details><summary>Closest passages</summary>{_passages(outcome)}</details></article>"
     )
+
+
+def _turn(turn: Turn) -> str:
+    said = f'<div class="answer soft" dir="auto">{_text(turn.answer)}</div>'
+    return f'<div dir="auto">{_text(turn.question)}</div>{said}'
 
 
 def _accepted(outcome: Outcome) -> str:

@@ -17,7 +17,7 @@ from index import Index
 from index.documents import Chunk, Passage
 from index.errors import SettingsError
 from rag import Answer, Settings
-from rag.citations import Citation
+from rag.citations import Citation, Turn
 from rag.evaluate import Question, Trial, evaluate, evaluate_sets, load_questions
 from rag.outcomes import grade, outcome_from_json, statements_and_covered
 from rag.questions import draw, load_sets, set_name
@@ -180,7 +180,11 @@ def test_a_refusal_is_never_correct_and_states_nothing() -> None:
 
 
 def test_an_outcome_goes_to_json_and_back() -> None:
-    outcome = replace(made(ranks=(1, 4)), question=question(1, "été?", all_of=(("a", "b"),), turns=("Où ?",)))
+    outcome = replace(
+        made(ranks=(1, 4)),
+        question=question(1, "été?", all_of=(("a", "b"),), turns=("Où ?",)),
+        before=(Turn("Où ?", "Là."),),
+    )
     assert outcome_from_json(json.loads(json.dumps(outcome.to_json()))) == outcome
 
 
@@ -210,6 +214,7 @@ def test_earlier_turns_are_asked_first_and_once(seeds_index: Index) -> None:
     outcomes = evaluate(questions, index=seeds_index, settings=QUOTES, model=model)
     assert [outcome.question for outcome in outcomes] == questions
     assert model.questions() == [first, second, *(q.question for q in questions)]
+    assert [[turn.question for turn in outcome.before] for outcome in outcomes] == [list(q.turns) for q in questions]
     before = {
         q: next(text for text in model.asked if text.endswith(q) or f"Question: {q}\n" in text)
         for q in model.questions()

@@ -8,7 +8,7 @@ import pytest
 from sample_outcomes import made
 
 from index.documents import Chunk, Passage
-from rag.citations import Citation
+from rag.citations import Citation, Turn
 from rag.outcomes import Outcome
 from rag.questions import Question
 from rag.report import failures, report_html
@@ -65,6 +65,7 @@ def evil() -> Outcome:
         model=EVIL,
         citations=(citation,),
         passages=(Passage(chunk, 0.5),),
+        before=(Turn(EVIL, EVIL),),
     )
 
 
@@ -75,7 +76,9 @@ def test_nothing_that_others_wrote_becomes_html() -> None:
     assert not {"script", "img", "iframe", "object", "form"} & {tag for tag, _ in found.elements}
     assert not [name for _, attrs in found.elements for name in attrs if name.startswith("on")]
     shown = found.words.count("<script src=")
-    assert shown >= 12  # set (in five places), model, embedding, id, question, turn, answer, source, quote, passage
+    assert (
+        shown >= 13
+    )  # set (in five places), model, embedding, id, question, turn with its answer, answer, source, quote, passage
     assert not {"\x1b", "\x00", "\udcff"} & set(found.words)
 
 
@@ -115,8 +118,20 @@ def test_a_failure_shows_what_is_needed_to_judge_it() -> None:
     question = Question(
         "moon", "7", "And when?", (), ("a.txt",), True, (("1969", "'69"), ("July",)), ("Who was first?",)
     )
-    found = page(replace(made(correct=False, text="In May 1969. [1]"), question=question), made(8))
-    for words in ("moon · 7", "And when?", "Who was first?", "1969 or '69", "July", "In May 1969. [1]", "a.txt"):
+    outcome = replace(
+        made(correct=False, text="In May 1969. [1]"), question=question, before=(Turn("Who was first?", "Armstrong."),)
+    )
+    found = page(outcome, made(8))
+    for words in (
+        "moon · 7",
+        "And when?",
+        "Who was first?",
+        "Armstrong.",
+        "1969 or '69",
+        "July",
+        "In May 1969. [1]",
+        "a.txt",
+    ):
         assert words in found.words
     assert found.words.count("In 1969.") == 2, "the quote and the passage"
     assert "moon · 8" not in found.words
