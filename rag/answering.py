@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -13,6 +13,7 @@ from index.language import detect_language
 from index.search import Index
 from index.store import is_server
 from index.syncing import Progress, sync
+from rag.checking import check
 from rag.citations import Answer, Statement, Timings, Turn, compose
 from rag.citing import cite
 from rag.llm import default_spec, is_local, load_model, model_name, stream_text
@@ -103,7 +104,8 @@ def _write(
     if model is not None and not is_local(model):
         sources = [(passage.chunk.title, passage.chunk.text) for passage in passages]
         stream = stream_text(model, answer_messages(question, sources, history, language))
-        yield from cite(stream, passages, verifier=Verifier(index.embeddings), strict=strict)
+        checker = partial(check, model, question)
+        yield from cite(stream, passages, verifier=Verifier(index.embeddings), check=checker, strict=strict)
         return
     sentences = evidence(question, passages, index, history=history)
     if model is None:

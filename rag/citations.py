@@ -1,7 +1,7 @@
 """What an answer is made of, and how statements with their quotes become a text with footnotes."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -24,6 +24,8 @@ class Citation:
         end: Offset after its last character: `document.text[start:end] == quote`.
         quote: The words of the source.
         support: How well the quote supports the statement, 0 to 1; 0.5 and above means that it does.
+        checked: False in snapshots of an answer while the check of the statement is still to come: the footnote may
+            go. Every footnote of a whole answer is checked.
     """
 
     number: int
@@ -34,6 +36,7 @@ class Citation:
     end: int
     quote: str
     support: float
+    checked: bool = True
 
 
 @dataclass(frozen=True)
@@ -86,12 +89,14 @@ class Quote:
         start: Offset of its first character in the document's text.
         end: Offset after its last character.
         support: How well it supports the statement, 0 to 1.
+        checked: False while the check of the statement is still to come.
     """
 
     chunk: Chunk
     start: int
     end: int
     support: float
+    checked: bool = True
 
     @property
     def text(self) -> str:
@@ -118,12 +123,16 @@ def compose(statements: Iterable[Statement], index: Index) -> tuple[str, tuple[C
     """
     pieces: list[str] = []
     citations: list[Citation] = []
+    text = ""  # since the last marker
     for statement in statements:
-        pieces.append(_LOOKS_LIKE_MARKER.sub(r"(\1)", statement.text))
+        text += statement.text
         for quote in statement.quotes:
             citations.append(_citation(len(citations) + 1, quote, index))
+            pieces.append(_LOOKS_LIKE_MARKER.sub(r"(\1)", text))
             pieces.append(f" [{len(citations)}]" if quote is statement.quotes[0] else f"[{len(citations)}]")
-        pieces.append(statement.after)
+            text = ""
+        text += statement.after
+    pieces.append(_LOOKS_LIKE_MARKER.sub(r"(\1)", text))
     return "".join(pieces).strip(), tuple(citations)
 
 
@@ -132,31 +141,4 @@ def _citation(number: int, quote: Quote, index: Index) -> Citation:
     document = index.document(chunk.source) if chunk.page else None  # a chunk may end on the next page
     page = document.page_at(quote.start) if document else None
     support = round(quote.support, 3)
-    return Citation(number, chunk.source, chunk.title, page, quote.start, quote.end, quote.text, support)
-
-
-# A model may write [2], [1, 3], 【2】, [^2] or [2†source]; at the end of a piece of a stream, the beginning of one.
-_MARKER = re.compile(r"\s?[\[【]\^?\s*(\d{1,3}(?:\s*[,;]\s*\d{1,3})*)\s*(?:†[^\]】]{0,40})?[\]】]")
-_MARKER_BEGINS = re.compile(r"\s?[\[【][\s\d,;^]*(?:†[^\]】]{0,40})?$|\s$")
-
-
-def parse_markers(stream: Iterable[str]) -> Iterator[str | tuple[int, ...]]:
-    """Split a stream of text into text and markers: `["Paris", " [1", "]."]` gives `"Paris"`, `(1,)`, `"."`.
-
-    A marker that is split between two pieces of the stream is put together again. Numbers are not checked here.
-    """
-    rest = ""
-    for piece in stream:
-        rest += piece
-        while match := _MARKER.search(rest):
-            if match.start():
-                yield rest[: match.start()]
-            yield tuple(int(number) for number in re.findall(r"\d+", match[1]))
-            rest = rest[match.end() :]
-        begins = _MARKER_BEGINS.search(rest)
-        ready = rest[: begins.start()] if begins else rest
-        if ready:
-            yield ready
-        rest = rest[len(ready) :]
-    if rest:
-        yield rest
+    return Citation(number, chunk.source, chunk.title, page, quote.start, quote.end, quote.text, support, quote.checked)

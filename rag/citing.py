@@ -1,113 +1,218 @@
-"""The answer of a large model: it writes with markers, and every marker becomes the words that support it, or goes."""
+"""The answer of a large model: it writes with markers, and every marker becomes the words that support it, or goes.
+
+Alignment finds the words, and the model checks them in one call at the end, when it has written all.
+"""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from index.documents import Passage
-from rag.citations import Quote, Statement, parse_markers
+from rag.checking import Claim, Finding
+from rag.citations import Quote, Statement
+from rag.markers import Piece, is_end, is_marked, read_pieces
 from rag.prompts import NONE
 from rag.reading import UNSUPPORTED
 from rag.retrieval import spans
-from rag.support import SUPPORTED, Verifier
+from rag.support import SUPPORTED, Verifier, missing_numbers
 
-SENTENCE_END = re.compile(r"[.!?…。！？؟।](?=\s|$)|\n")
-HAS_WORD = re.compile(r"\w")
 CLAIM_WORDS = 4  # a shorter piece, such as ", South Korea", says nothing without what stands before it
+ITEM_WORDS = 3  # the first item of a list ends the piece that also begins the sentence; it has up to so many words
+NEAR = 0.05  # below it, quote and claim are about different things, and the model need not be asked
+CLOSES_PIECE = re.compile(r"[\]】\n⁰¹²³⁴⁵⁶⁷⁸⁹]")
+
+Check = Callable[[Sequence[Claim]], Mapping[int, Finding]]
+
+
+@dataclass(frozen=True)
+class _Sourced:
+    """A piece of the text with what may support it.
+
+    Attributes:
+        cited: The best words of each passage that the model cites. Where alignment sees no support in them, they take
+            the model's yes.
+        other: The words of any passage that support it, for when none of those do.
+        is_frame: Whether it states nothing that could need a source.
+    """
+
+    piece: Piece
+    cited: tuple[Quote, ...] = ()
+    other: tuple[Quote, ...] = ()
+    is_frame: bool = False
+
+    @property
+    def quotes(self) -> tuple[Quote, ...]:
+        """The words that stand under it."""
+        return tuple(quote for quote in self.cited if quote.support >= SUPPORTED) or self.other
 
 
 def cite(
-    stream: Iterable[str], passages: Sequence[Passage], *, verifier: Verifier, strict: bool = True
+    stream: Iterable[str],
+    passages: Sequence[Passage],
+    *,
+    verifier: Verifier,
+    check: Check | None = None,
+    strict: bool = True,
 ) -> Iterator[list[Statement]]:
     """The model's text as statements with the quotes that support them; yields the list as it grows.
 
     A marker stands for a passage; its citation is the sentence of that passage, or two neighbours, that support the
     statement best. A statement without a marker, or with a wrong one, is given the passage that supports it, if one
-    does. Otherwise it is dropped, or marked if not `strict`. Yields nothing if the model says that the passages do
-    not answer, or if nothing is left.
+    does. Otherwise it is dropped, or marked if not `strict`; only what frames the statements beside it needs no
+    support. Yields nothing if the model says that the passages do not answer, or if nothing is left; if nothing is
+    left after the check, the last list is empty.
 
     Args:
         stream: Pieces of the model's text, with markers such as `[2]`.
         passages: What the markers count, from 1.
         verifier: Scores quotes.
+        check: Asked once, when the text is complete; until then quotes are not `checked`.
         strict: Whether statements without support are dropped.
     """
-    statements: list[Statement] = []
-    sentence = ""  # the sentence so far
-    kept = False  # whether the last piece is among the statements: what ends it stays or goes with it
-    for text, numbers in _pieces(stream):
-        before, claim = _last_sentence(sentence + text)
-        sentence = claim
-        if not HAS_WORD.search(text):
-            if kept:
-                statements[-1] = replace(statements[-1], after=statements[-1].after + text)
-            continue
-        if claim.strip().strip(".").upper() == NONE:
-            kept = False
-            continue
-        piece = text.strip(" ,;:-*\n")
-        claim = claim if len(text.split()) < CLAIM_WORDS else piece
-        quotes = _cited(piece, numbers, passages, verifier) or _found(claim, passages, verifier)
-        kept = bool(quotes) or not strict
-        if quotes:
-            statements.append(Statement(text, quotes))
-        elif not strict:
-            statements.append(Statement(text.rstrip() + UNSUPPORTED))
-        if before and SENTENCE_END.search(text[-1:]):
-            sentence = ""
-        if any(statement.quotes for statement in statements):
-            yield list(statements)
-    if any(statement.quotes for statement in statements):
-        yield statements  # with what ends the last one
-
-
-def _pieces(stream: Iterable[str]) -> Iterator[tuple[str, tuple[int, ...]]]:
-    """Text up to a marker, with the marker's numbers; text without a marker, a sentence at a time."""
+    sources = _Sources(passages, verifier)
     text = ""
-    numbers: tuple[int, ...] = ()
-    for event in parse_markers(stream):
-        if isinstance(event, tuple):
-            numbers += event
-            continue
-        if numbers:
-            yield text, numbers
-            text, numbers = "", ()
-        text += event
-        while (end := SENTENCE_END.search(text)) and end.end() < len(text):
-            yield text[: end.end()], ()
-            text = text[end.end() :]
-    if text or numbers:
-        yield text, numbers
+    shown: list[Statement] = []
+    for part in stream:
+        text += part
+        if CLOSES_PIECE.search(part):
+            pieces, _ = read_pieces(text)
+            whole = pieces if is_marked(text) else pieces[:-1]
+            statements = _statements([sources.of(piece) for piece in whole], "", strict or check is not None)
+            if statements and (growing := _unchecked(statements) if check else statements) != shown:
+                shown = growing
+                yield shown
+    pieces, end = read_pieces(text)
+    sourced = [sources.of(piece) for piece in pieces if piece.words.strip("*_`").upper() != NONE]
+    if check and any(one.cited or one.other for one in sourced):
+        if statements := _statements(sourced, end):
+            shown = _unchecked(statements)
+            yield shown
+        sourced = _checked(sourced, check)
+    statements = _statements(sourced, end, strict)
+    if statements or shown:
+        yield statements
 
 
-def _last_sentence(text: str) -> tuple[str, str]:
-    """What stands before the last sentence, and that sentence."""
-    ends = [match.end() for match in SENTENCE_END.finditer(text) if match.end() < len(text.rstrip())]
-    return (text[: ends[-1]], text[ends[-1] :]) if ends else ("", text)
+class _Sources:
+    """What of the passages may support a piece; a piece is looked for once, however often the text is read again."""
+
+    def __init__(self, passages: Sequence[Passage], verifier: Verifier) -> None:
+        self._passages = passages
+        self._verifier = verifier
+        self._known: dict[tuple[str, tuple[str, ...], tuple[int, ...]], _Sourced] = {}
+
+    def of(self, piece: Piece) -> _Sourced:
+        key = (piece.words, piece.before, piece.numbers)
+        if key not in self._known:
+            self._known[key] = self._look(piece)
+        return replace(self._known[key], piece=piece)
+
+    def _look(self, piece: Piece) -> _Sourced:
+        numbers = [n for n in dict.fromkeys(piece.numbers) if 1 <= n <= len(self._passages)]
+        cited = [best_quote(piece, self._passages[n - 1], self._verifier) for n in numbers]
+        near = tuple(quote for quote in cited if quote and quote.support >= NEAR)
+        if any(quote.support >= SUPPORTED for quote in near):
+            return _Sourced(piece, near)
+        found = [best_quote(piece, passage, self._verifier) for passage in self._passages]
+        best = max(filter(None, found), key=lambda quote: quote.support, default=None)
+        return _Sourced(piece, near, (best,) if best and best.support >= SUPPORTED else ())
 
 
-def _cited(piece: str, numbers: Sequence[int], passages: Sequence[Passage], verifier: Verifier) -> tuple[Quote, ...]:
-    """The best quote of each passage that the model cites, where it supports the piece of text before the marker."""
-    cited = [passages[n - 1] for n in dict.fromkeys(numbers) if 1 <= n <= len(passages)]
-    return tuple(quote for passage in cited if (quote := best_quote(piece, passage, verifier)))
-
-
-def _found(claim: str, passages: Sequence[Passage], verifier: Verifier) -> tuple[Quote, ...]:
-    """The best quote of any passage that supports a claim which the model cites nothing, or nothing right, for."""
-    quotes = [quote for passage in passages if (quote := best_quote(claim.strip(), passage, verifier))]
-    return tuple(sorted(quotes, key=lambda quote: -quote.support)[:1])
-
-
-def best_quote(claim: str, passage: Passage, verifier: Verifier) -> Quote | None:
-    """The sentence of the passage, or two neighbours, that supports the claim best; None if none does."""
+def best_quote(piece: Piece, passage: Passage, verifier: Verifier) -> Quote | None:
+    """The sentence of the passage, or two neighbours, that is nearest to the piece; None if none has its numbers."""
     chunk = passage.chunk
     found = spans(chunk)
     singles = [(span.start, span.end) for span in found]
     pairs = [(a.start, b.end) for a, b in pairwise(found)]
-    for candidates in (singles, pairs):  # two sentences only where one is not enough
-        scores = verifier.align(claim, [chunk.text[start:end] for start, end in candidates])
-        if scores and max(scores) >= SUPPORTED:
-            start, end = candidates[scores.index(max(scores))]
-            return Quote(chunk, chunk.start + start, chunk.start + end, max(scores))
-    return None
+    best: Quote | None = None
+    for reading in _readings(piece):
+        for candidates in (singles, pairs):  # two sentences only where one is not enough
+            fitting = [(a, b) for a, b in candidates if not missing_numbers(piece.words, chunk.text[a:b])]
+            scores = verifier.align(reading, [chunk.text[start:end] for start, end in fitting])
+            for (start, end), score in zip(fitting, scores, strict=True):
+                if best is None or score > best.support:
+                    best = Quote(chunk, chunk.start + start, chunk.start + end, score)
+            if best and best.support >= SUPPORTED:
+                return best
+    return best
+
+
+def _readings(piece: Piece) -> list[str]:
+    """The claims that a piece may make, the most exact first.
+
+    The last piece of "Altman visited Japan [1], South Korea [1] and India [2]" is looked for as the whole sentence,
+    then without the items that have their own footnotes: "Altman visited and India".
+    """
+    if not piece.before:
+        return [piece.words]
+    readings = [", ".join([*piece.before, piece.words])]
+    if len(piece.words.split()) >= CLAIM_WORDS:
+        readings.append(piece.words)
+    head = next((words for words in piece.before if len(words.split()) > 2), piece.before[0]).split()
+    return readings + [" ".join([*head[:-n], piece.words]) for n in range(1, ITEM_WORDS + 1) if len(head) > n + 1]
+
+
+def _unchecked(statements: Sequence[Statement]) -> list[Statement]:
+    """The statements as they are shown until the model has checked them."""
+    return [replace(one, quotes=tuple(replace(quote, checked=False) for quote in one.quotes)) for one in statements]
+
+
+def _checked(sourced: Sequence[_Sourced], check: Check) -> list[_Sourced]:
+    """What is left after the check. Where it finds nothing, alignment has the last word."""
+    asked = [(n, quote) for n, one in enumerate(sourced) for quote in (*one.cited, *one.other) or (None,)]
+    findings = check([_claim(sourced[n].piece, quote) for n, quote in asked])
+    found = {pair: findings.get(place) for place, pair in enumerate(asked)}
+    frames = {n for (n, _), finding in found.items() if finding == "frame"}
+
+    def left(n: int, quotes: tuple[Quote, ...]) -> tuple[Quote, ...]:
+        stays = {None: SUPPORTED, "yes": 0.0}  # the least support with which a quote stays
+        kept = [quote for quote in quotes if quote.support >= stays.get(found[n, quote], 2.0)]
+        return tuple(replace(quote, support=max(quote.support, SUPPORTED)) for quote in kept)
+
+    return [
+        replace(one, cited=left(n, one.cited), other=left(n, one.other), is_frame=n in frames)
+        for n, one in enumerate(sourced)
+    ]
+
+
+def _claim(piece: Piece, quote: Quote | None) -> Claim:
+    """What the model is asked about a piece; the sentence before a quote may say who "he" is in it."""
+    if quote is None:
+        return Claim(piece.sentence, piece.words)
+    chunk = quote.chunk
+    before = [chunk.text[span.start : span.end] for span in spans(chunk) if chunk.start + span.end <= quote.start]
+    return Claim(piece.sentence, piece.words, quote.text, "".join(before[-1:]), chunk.title)
+
+
+def _statements(sourced: Sequence[_Sourced], end: str, strict: bool = True) -> list[Statement]:
+    """The pieces that stay, and between them what parts them best; none if no piece has a quote."""
+    if not any(one.quotes for one in sourced):
+        return []
+    statements: list[Statement] = []
+    gaps: list[str] = []  # since the last piece that stays
+    for n, one in enumerate(sourced):
+        gaps.append(one.piece.gap)
+        is_frame = one.is_frame and _frames(sourced, n)
+        if not (one.quotes or is_frame or not strict):
+            continue
+        gap = _strongest(gaps) if statements else _strongest(gaps).rpartition("\n")[2].lstrip()
+        mark = "" if one.quotes or is_frame else UNSUPPORTED
+        statements.append(Statement(gap + one.piece.words + mark, one.quotes))
+        gaps = []
+    after = _strongest([*gaps, end]).partition("\n")[0].rstrip(" ,;:")
+    return [*statements[:-1], replace(statements[-1], after=after)]
+
+
+def _frames(sourced: Sequence[_Sourced], n: int) -> bool:
+    """Whether a frame has something to frame: what it introduces, or what it looks back on."""
+    before = [one for one in sourced[:n] if not one.is_frame]
+    after = [one for one in sourced[n + 1 :] if not one.is_frame]
+    introduces = n + 1 < len(sourced) and not is_end(sourced[n + 1].piece.gap)  # "He visited these countries:"
+    beside = after[:1] if introduces else before[-1:] + after[:1]
+    return any(one.quotes for one in beside)
+
+
+def _strongest(gaps: Sequence[str]) -> str:
+    """Where pieces were dropped there are several gaps: the last of those that part most, as a new line does."""
+    return max(reversed(gaps), key=lambda gap: (gap.count("\n"), is_end(gap)))

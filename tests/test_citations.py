@@ -1,119 +1,15 @@
-"""Markers in a stream of text, and statements with quotes that become a text with footnotes."""
+"""Statements with quotes become a text with footnotes."""
 
 import re
-from collections.abc import Iterable, Sequence
-from itertools import pairwise
+from dataclasses import replace
 
-import pytest
 from conftest import Write
 from fpdf import FPDF
-from hypothesis import given
-from hypothesis import strategies as st
 
 from index import Index, sync
-from rag.citations import Quote, Statement, compose, parse_markers
+from rag.citations import Quote, Statement, compose
 
 MARKER = re.compile(r"\[(\d+)\]")
-
-Events = list[str | tuple[int, ...]]
-
-
-def joined(events: Iterable[str | tuple[int, ...]]) -> Events:
-    """Events with neighbouring texts put together: where a stream cuts a text means nothing."""
-    found: Events = []
-    for event in events:
-        if isinstance(event, str) and found and isinstance(found[-1], str):
-            found[-1] += event
-        else:
-            found.append(event)
-    return found
-
-
-def cut(text: str, places: Sequence[int]) -> list[str]:
-    bounds = [0, *sorted(place % (len(text) + 1) for place in places), len(text)]
-    return [text[a:b] for a, b in pairwise(bounds)]
-
-
-@pytest.mark.parametrize(
-    ("text", "events"),
-    [
-        ("", []),
-        ("Paris.", ["Paris."]),
-        ("Paris [1].", ["Paris", (1,), "."]),
-        ("Paris[1].", ["Paris", (1,), "."]),
-        ("Paris [1, 2].", ["Paris", (1, 2), "."]),
-        ("Paris [1;12].", ["Paris", (1, 12), "."]),
-        ("Paris [1][2].", ["Paris", (1,), (2,), "."]),
-        ("Paris [1] [2].", ["Paris", (1,), (2,), "."]),
-        ("巴黎【1】。", ["巴黎", (1,), "。"]),
-        ("Paris [^2].", ["Paris", (2,), "."]),
-        ("Paris [2†source].", ["Paris", (2,), "."]),
-        ("Paris 【3†L1-L9】.", ["Paris", (3,), "."]),
-        ("Paris [ 4 ].", ["Paris", (4,), "."]),
-        ("Paris [0].", ["Paris", (0,), "."]),
-        ("Paris [999].", ["Paris", (999,), "."]),
-        ("Paris [x].", ["Paris [x]."]),
-        ("Paris [12345].", ["Paris [12345]."]),
-        ("Paris [1,].", ["Paris [1,]."]),
-        ("Paris [1.5].", ["Paris [1.5]."]),
-        ("Paris [].", ["Paris []."]),
-        ("Paris [see 1].", ["Paris [see 1]."]),
-        ("Paris (1).", ["Paris (1)."]),
-        ("Paris [", ["Paris ["]),
-        ("Paris [1", ["Paris [1"]),
-        ("Paris [2†source", ["Paris [2†source"]),
-        ("Paris \n", ["Paris \n"]),
-    ],
-)
-def test_markers_in_one_piece_and_split_at_every_position(text: str, events: Events) -> None:
-    assert joined(parse_markers([text])) == events
-    assert joined(parse_markers(list(text))) == events
-    for place in range(len(text) + 1):
-        assert joined(parse_markers([text[:place], text[place:]])) == events
-
-
-def test_text_is_passed_on_before_the_stream_ends() -> None:
-    def stream() -> Iterable[str]:
-        yield "Paris is the capital"
-        raise AssertionError("asked for more before what is there was handed on")
-
-    assert next(parse_markers(stream())) == "Paris is the capital"
-
-
-def test_a_beginning_of_a_marker_is_held_back() -> None:
-    seen: list[str] = []
-
-    def stream() -> Iterable[str]:
-        for piece in ("Paris", " [", "1", "]", "."):
-            seen.append(piece)
-            yield piece
-
-    events = parse_markers(stream())
-    assert next(events) == "Paris"
-    assert next(events) == (1,)
-    assert "".join(seen) == "Paris [1]"
-
-
-# Mostly what markers are made of, so that half markers and near markers come up all the time.
-TEXTS = st.lists(
-    st.one_of(
-        st.sampled_from(["[", "]", "【", "】", "^", "†", ",", ";", " ", "\n", "1", "2", "12345", "[1]", "[2, 3]"]),
-        st.text(),
-    ),
-    max_size=12,
-).map("".join)
-
-
-@given(text=TEXTS, places=st.lists(st.integers(0, 200), max_size=8))
-def test_where_a_stream_is_cut_changes_nothing(text: str, places: list[int]) -> None:
-    assert joined(parse_markers(cut(text, places))) == joined(parse_markers([text]))
-
-
-@given(text=TEXTS)
-def test_nothing_but_markers_and_the_space_before_them_is_taken_out(text: str) -> None:
-    kept = "".join(event for event in parse_markers([text]) if isinstance(event, str))
-    markers = re.compile(r"\s?[\[【]\^?\s*\d{1,3}(?:\s*[,;]\s*\d{1,3})*\s*(?:†[^\]】]{0,40})?[\]】]")
-    assert kept == markers.sub("", text)
 
 
 def quote(index: Index, source: str, words: str, support: float = 0.9) -> Quote:
@@ -146,6 +42,23 @@ def test_footnotes_are_numbered_in_the_order_of_the_text(seeds_index: Index) -> 
         assert seeds_index.document(citation.source).text[citation.start : citation.end] == citation.quote
         assert citation.title == seeds_index.document(citation.source).title
         assert citation.page is None
+
+
+def test_a_footnote_is_checked_when_its_quote_is(seeds_index: Index) -> None:
+    japan = quote(seeds_index, "inde.txt", "a visité le Japon et la Corée du Sud")
+    _, citations = compose(
+        [Statement("Japan", (japan,)), Statement("Korea", (replace(japan, checked=False),))], seeds_index
+    )
+    assert [citation.checked for citation in citations] == [True, False]
+
+
+def test_brackets_of_two_statements_make_no_footnote(seeds_index: Index) -> None:
+    japan = quote(seeds_index, "inde.txt", "a visité le Japon et la Corée du Sud")
+    text, citations = compose(
+        [Statement("Japan ["), Statement("1] too", (japan,)), Statement(" [2"), Statement("]")], seeds_index
+    )
+    assert text == "Japan (1) too [1] (2)"
+    assert len(citations) == 1
 
 
 def test_nothing_gives_nothing(seeds_index: Index) -> None:

@@ -1,13 +1,18 @@
 """What a large model writes, over three passages: every marker becomes the words that support it, or goes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 
 from index.documents import Chunk, Passage
 from index.embed import SentenceEmbeddings
+from rag.checking import Claim, Finding
 from rag.citations import Statement
-from rag.citing import cite
+from rag.citing import Check, cite
 from rag.reading import UNSUPPORTED
 from rag.support import SUPPORTED, Verifier
 
@@ -34,10 +39,36 @@ def verifier(embeddings: SentenceEmbeddings) -> Verifier:
     return Verifier(embeddings)
 
 
-def said(text: str, verifier: Verifier, *, strict: bool = True, pieces: int = 0) -> list[Statement]:
+@dataclass
+class Checker:
+    """Finds what it is told for claims that hold some words, `other` for all the rest, and keeps what it was asked."""
+
+    findings: Mapping[str, Finding] = field(default_factory=dict)
+    other: Finding | None = "yes"
+    asked: list[list[Claim]] = field(default_factory=list)
+
+    def __call__(self, claims: Sequence[Claim]) -> dict[int, Finding]:
+        self.asked.append(list(claims))
+        found: dict[int, Finding] = {}
+        for n, claim in enumerate(claims):
+            told = [finding for words, finding in self.findings.items() if words in claim.part]
+            if finding := next(iter(told), self.other):
+                found[n] = finding
+        return found
+
+
+def said(
+    text: str,
+    verifier: Verifier,
+    *,
+    strict: bool = True,
+    pieces: int = 0,
+    check: Check | None = None,
+    passages: Sequence[Passage] = PASSAGES,
+) -> list[Statement]:
     """The last list of statements; the text in pieces of so many characters."""
     stream = [text[at : at + pieces] for at in range(0, len(text), pieces)] if pieces else [text]
-    snapshots = list(cite(stream, PASSAGES, verifier=verifier, strict=strict))
+    snapshots = list(cite(stream, passages, verifier=verifier, check=check, strict=strict))
     return list(snapshots[-1]) if snapshots else []
 
 
@@ -83,7 +114,7 @@ def test_an_unsupported_sentence_is_dropped_with_its_full_stop(verifier: Verifie
 def test_an_unsupported_sentence_is_marked_if_not_strict(verifier: Verifier) -> None:
     found = said(f"{STARGATE[:-1]} [3]. {PANDAS} [1].", verifier, strict=False)
     assert [bool(statement.quotes) for statement in found] == [True, False]
-    assert found[1].text == f" {PANDAS}{UNSUPPORTED}"
+    assert shown(found) == f"{STARGATE[:-1]}[d3.txt]. {PANDAS}{UNSUPPORTED}."
 
 
 @pytest.mark.parametrize("strict", [True, False])
@@ -100,18 +131,168 @@ def test_a_changed_number_is_no_support(verifier: Verifier) -> None:
     assert said("The Stargate project plans up to 500 million dollars of investment [3].", verifier) == []
 
 
-def test_a_list_in_a_sentence_has_a_footnote_for_each_piece(verifier: Verifier) -> None:
-    found = said("Sam Altman visited Japan [1], South Korea [1] and India [2].", verifier)
+LIST = "Sam Altman visited Japan [1], South Korea [1] and India [2]."
+
+
+@pytest.mark.parametrize("check", [None, Checker()], ids=["unchecked", "checked"])
+def test_each_piece_of_a_list_has_a_footnote_from_the_passage_that_it_cites(
+    verifier: Verifier, check: Check | None
+) -> None:
+    found = said(LIST, verifier, check=check)
     assert [statement.text for statement in found] == ["Sam Altman visited Japan", ", South Korea", " and India"]
-    assert all(len(statement.quotes) == 1 for statement in found)
-    assert [quote.text for statement in found[:2] for quote in statement.quotes] == [JAPAN, JAPAN]
-    assert all("India" in quote.text for quote in found[2].quotes)
+    assert [quote.text for statement in found for quote in statement.quotes] == [JAPAN, JAPAN, INDIA]
     assert found[-1].after == "."
+
+
+def test_what_is_checked_is_a_claim_that_stands_on_its_own(verifier: Verifier) -> None:
+    check = Checker()
+    said(LIST, verifier, check=check)
+    ((*_, last),) = check.asked
+    assert last == Claim("Sam Altman visited Japan, South Korea and India", "and India", INDIA, "", "Title")
+
+
+def test_the_check_is_shown_what_stands_before_a_quote(verifier: Verifier) -> None:
+    check = Checker()
+    said("It was announced by Donald Trump [3].", verifier, check=check)
+    assert check.asked == [
+        [Claim("It was announced by Donald Trump", "It was announced by Donald Trump", TRUMP, STARGATE, "Title")]
+    ]
+
+
+@pytest.mark.parametrize(
+    ("refused", "expected"),
+    [
+        ("Sam Altman visited", "South Korea[d1.txt] and India[d2.txt]."),
+        ("South Korea", "Sam Altman visited Japan[d1.txt] and India[d2.txt]."),
+        ("India", "Sam Altman visited Japan[d1.txt], South Korea[d1.txt]."),
+    ],
+)
+def test_what_the_check_refuses_goes_with_its_comma(verifier: Verifier, refused: str, expected: str) -> None:
+    assert shown(said(LIST, verifier, check=Checker({refused: "no"}))) == expected
+
+
+def test_of_two_quotes_the_refused_one_goes(verifier: Verifier) -> None:
+    passages = (*PASSAGES, passage(4, JAPAN))
+
+    def check(claims: Sequence[Claim]) -> dict[int, Finding]:
+        assert len(claims) == 2
+        return {0: "no", 1: "yes"}
+
+    found = said(f"{JAPAN[:-1]} [1][4].", verifier, check=check, passages=passages)
+    assert shown(found) == f"{JAPAN[:-1]}[d4.txt]."
+
+
+def test_a_refused_statement_is_marked_if_not_strict(verifier: Verifier) -> None:
+    text = f"{STARGATE[:-1]} [3]. {JAPAN[:-1]} [1]."
+    found = said(text, verifier, check=Checker({"Japan": "no"}), strict=False)
+    assert shown(found) == f"{STARGATE[:-1]}[d3.txt]. {JAPAN[:-1]}{UNSUPPORTED}."
+
+
+def test_where_the_check_refuses_all_nothing_is_left(verifier: Verifier) -> None:
+    snapshots = list(cite([LIST], PASSAGES, verifier=verifier, check=Checker(other="no")))
+    assert len(snapshots[0]) == 3
+    assert snapshots[-1] == []
+
+
+def test_where_the_check_is_silent_alignment_has_the_last_word(verifier: Verifier) -> None:
+    text = f"{LIST} {PANDAS} [1]. {STARGATE}"
+    assert said(text, verifier, check=Checker(other=None)) == said(text, verifier)
+
+
+@pytest.mark.parametrize("text", ["NONE", f"{PANDAS} [9]. {PANDAS}.", "", "[1]"])
+def test_nothing_to_check_is_no_call(verifier: Verifier, text: str) -> None:
+    check = Checker()
+    assert said(text, verifier, check=check) == said(text, verifier, check=check, strict=False) == []
+    assert check.asked == []
+
+
+def test_quotes_are_unchecked_until_the_check_is_done(verifier: Verifier) -> None:
+    check = Checker({"India": "no"})
+    stream = ["Sam Altman visited Japan [1],", " South Korea [1] and India [2]."]
+    states = [
+        (len(check.asked), [quote.checked for statement in snapshot for quote in statement.quotes])
+        for snapshot in cite(stream, PASSAGES, verifier=verifier, check=check)
+    ]
+    # once more when the full stop is there, before the model is asked
+    assert states == [(0, [False]), (0, [False] * 3), (0, [False] * 3), (1, [True] * 2)]
+
+
+CONFLICT = (
+    passage(1, "The census was taken in spring. The city has 10 million inhabitants."),
+    passage(2, "La préfecture a compté la ville autrement. Elle compte 12 millions d'habitants."),
+)
+
+
+def test_documents_that_contradict_each_other_are_both_cited(verifier: Verifier) -> None:
+    text = "The sources disagree. One report puts it at 10 million [1]; another at 12 million [2]."
+    found = said(text, verifier, check=Checker({"disagree": "frame"}), passages=CONFLICT)
+    assert shown(found) == (
+        "The sources disagree. One report puts it at 10 million[d1.txt]; another at 12 million[d2.txt]."
+    )
+    assert "10 million" in found[1].quotes[0].text
+    assert "12 millions" in found[2].quotes[0].text
+    assert all(quote.support >= SUPPORTED for statement in found for quote in statement.quotes)
+    # What alignment does not see takes the model's word; nobody is shown it before.
+    unseen = said(text, verifier, check=Checker(other=None), passages=CONFLICT)
+    assert shown(unseen) == "another at 12 million[d2.txt]."
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        # what introduces a list needs an item, what looks back needs something to look back on
+        (f"He went there:\n\n- {JAPAN} [1]\n- {PANDAS} [1].", f"He went there:\n\n- {JAPAN[:-1]}[d1.txt]."),
+        (f"He went there:\n\n- {PANDAS} [1].\n\nAlso this: {JAPAN} [1]", f"Also this: {JAPAN[:-1]}[d1.txt]."),
+        (f"# He went there\n\n{JAPAN} [1]", f"# He went there\n\n{JAPAN[:-1]}[d1.txt]."),
+        (f"{JAPAN} [1]\n\n# He went there\n\n{PANDAS}.", f"{JAPAN[:-1]}[d1.txt]."),
+        (f"{JAPAN} [1] He went there.", f"{JAPAN[:-1]}[d1.txt]. He went there."),
+        (f"{PANDAS}. He went there. {PANDAS}. {JAPAN} [1]", f"{JAPAN[:-1]}[d1.txt]."),
+        (f"He went there. He went there.\n{JAPAN} [1]", f"He went there. He went there.\n{JAPAN[:-1]}[d1.txt]."),
+        ("He went there.", ""),
+    ],
+)
+def test_a_frame_stays_with_what_it_frames(verifier: Verifier, text: str, expected: str) -> None:
+    check = Checker({"He went there": "frame", PANDAS: "no"})
+    assert shown(said(text, verifier, check=check)) == expected
+    if expected:
+        assert PANDAS not in shown(said(text, verifier, check=check))
+
+
+def test_a_frame_that_was_given_a_quote_loses_it(verifier: Verifier) -> None:
+    found = said(f"{STARGATE} {JAPAN}", verifier, check=Checker({"Stargate": "frame"}))
+    assert shown(found) == f"{STARGATE} {JAPAN[:-1]}[d1.txt]."
+
+
+def test_an_uncited_sentence_is_no_frame_because_the_check_says_yes(verifier: Verifier) -> None:
+    assert shown(said(f"{PANDAS}. {JAPAN} [1]", verifier, check=Checker())) == f"{JAPAN[:-1]}[d1.txt]."
+
+
+def test_the_check_is_not_asked_for_numbers_that_are_not_there(verifier: Verifier) -> None:
+    check = Checker()
+    text = f"The Stargate project plans up to 500 million dollars of investment [3]. {JAPAN} [1]"
+    assert shown(said(text, verifier, check=check)) == f"{JAPAN[:-1]}[d1.txt]."
+    assert [claim.quote for claims in check.asked for claim in claims] == ["", JAPAN]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (f"A [9], b [9]. {JAPAN} [1]", f"{JAPAN[:-1]}[d1.txt]."),
+        (f"{JAPAN[:-1]} [1], and {PANDAS} [1].", f"{JAPAN[:-1]}[d1.txt]."),
+        (f"{JAPAN[:-1]} [1]. {PANDAS}.\n\n{STARGATE} [3]", f"{JAPAN[:-1]}[d1.txt].\n\n{STARGATE[:-1]}[d3.txt]."),
+        (f"{JAPAN[:-1]} [1]. {PANDAS}.\n- {STARGATE} [3]", f"{JAPAN[:-1]}[d1.txt].\n- {STARGATE[:-1]}[d3.txt]."),
+        (f"{JAPAN[:-1]} [1]:\n- {PANDAS}\n- {PANDAS}", f"{JAPAN[:-1]}[d1.txt]"),
+        (f"1. {PANDAS}\n2. {JAPAN} [1]\n", f"2. {JAPAN[:-1]}[d1.txt]."),
+        (f"- {PANDAS} [9], but {JAPAN} [1]", f"- but {JAPAN[:-1]}[d1.txt]."),
+    ],
+)
+def test_lines_and_full_stops_outlive_what_stood_between_them(verifier: Verifier, text: str, expected: str) -> None:
+    assert shown(said(text, verifier)) == expected
 
 
 def test_sentences_without_markers_get_the_best_quote(verifier: Verifier) -> None:
     found = said(f"{STARGATE} Sam Altman paid a visit to India. {JAPAN}", verifier)
-    assert shown(found) == f"{STARGATE}[d3.txt] Sam Altman paid a visit to India.[d2.txt] {JAPAN}[d1.txt]"
+    assert shown(found) == (f"{STARGATE[:-1]}[d3.txt]. Sam Altman paid a visit to India[d2.txt]. {JAPAN[:-1]}[d1.txt].")
 
 
 def test_two_neighbours_are_quoted_where_one_is_not_enough(verifier: Verifier) -> None:
@@ -123,7 +304,7 @@ def test_two_neighbours_are_quoted_where_one_is_not_enough(verifier: Verifier) -
 
 def test_lines_of_a_list_stay_lines(verifier: Verifier) -> None:
     found = said(f"- {STARGATE} [3]\n- {PANDAS}.\n- {JAPAN} [1]\n", verifier)
-    assert shown(found) == f"- {STARGATE}[d3.txt]\n- {JAPAN}[d1.txt]"
+    assert shown(found) == f"- {STARGATE[:-1]}[d3.txt].\n- {JAPAN[:-1]}[d1.txt]."
 
 
 @pytest.mark.parametrize("pieces", [1, 3, 7])
@@ -133,7 +314,56 @@ def test_where_the_stream_is_cut_changes_nothing(verifier: Verifier, pieces: int
 
 
 def test_the_list_grows(verifier: Verifier) -> None:
-    snapshots = list(cite([f"{STARGATE[:-1]} [3]. {INDIA[:-1]} [2]."], PASSAGES, verifier=verifier))
+    snapshots = list(cite([f"{STARGATE[:-1]} [3]. ", f"{INDIA[:-1]} [2]."], PASSAGES, verifier=verifier))
     assert [len(snapshot) for snapshot in snapshots] == sorted(len(snapshot) for snapshot in snapshots)
     assert len(snapshots[0]) == 1
     assert len(snapshots[-1]) == 2
+
+
+WRITTEN = st.lists(
+    st.sampled_from(
+        [
+            *(
+                JAPAN,
+                JAPAN[:-1],
+                "Sam Altman visited Japan",
+                ", South Korea",
+                " and India",
+                PANDAS,
+                "10 million",
+                "NONE",
+            ),
+            *(". ", " ", ":", "\n", "\n- ", "\n\n", "# ", "[", "]", "[1", "1]"),
+            *(" [1]", "[2]", " [3, 9]", " [1-3]", "¹"),
+        ]
+    ),
+    max_size=12,
+).map("".join)
+
+
+@hypothesis_settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    text=WRITTEN, found=st.lists(st.sampled_from(["yes", "no", "frame", None]), min_size=1), cut=st.integers(1, 9),
+    strict=st.booleans(),
+)  # fmt: skip
+def test_whatever_is_written_and_found(
+    embeddings: SentenceEmbeddings, text: str, found: list[Finding | None], cut: int, strict: bool
+) -> None:
+    calls = []
+
+    def check(claims: Sequence[Claim]) -> dict[int, Finding]:
+        calls.append(claims)
+        return {n: finding for n in range(len(claims)) if (finding := found[n % len(found)])}
+
+    stream = [text[at : at + cut] for at in range(0, len(text), cut)]
+    snapshots = list(cite(stream, PASSAGES, verifier=Verifier(embeddings), check=check, strict=strict))
+    assert len(calls) <= 1
+    for snapshot in snapshots:
+        for statement in snapshot:
+            for quote in statement.quotes:
+                assert quote.text in quote.chunk.text
+                assert quote.support >= SUPPORTED
+                assert quote.checked == (snapshot is snapshots[-1])
+        assert any(statement.quotes for statement in snapshot) or snapshot == snapshots[-1] == []
+    whole = list(cite([text], PASSAGES, verifier=Verifier(embeddings), check=check, strict=strict))
+    assert snapshots[-1:] == whole[-1:] or not (snapshots and whole)
