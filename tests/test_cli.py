@@ -333,7 +333,7 @@ def test_eval_compares_two_runs(footnote: Command, filled: Path, questions: Path
         ran = footnote("eval", questions, "--index", filled, "--llm", "quotes", "--json", "--sample", sample)
         (workplace / name).write_text(ran.out, encoding="utf-8")
     ran = footnote("eval", "--compare", workplace / "a.json", workplace / "b.json")
-    assert (ran.code, ran.err) == (0, "footnote: left out: 1 questions that only one of the two has\n")
+    assert (ran.code, ran.err) == (0, "footnote: questions that only one of the two has, left out: 1\n")
     assert ran.out.splitlines()[0].split() == ["work", "(2)", "A", "B", "B", "-", "A"]
     assert re.search(r"^recall@1 .* the same$", ran.out, re.MULTILINE)
     ran = footnote("eval", "--compare", workplace / "a.json", workplace / "a.json", "--json")

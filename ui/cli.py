@@ -261,7 +261,7 @@ def _compare(args: argparse.Namespace) -> int:
     if not one:
         raise SettingsError(f"{' and '.join(args.compare)} have no question in common")
     if left_out:
-        note(f"left out: {left_out} questions that only one of the two has")
+        note(f"questions that only one of the two has, left out: {left_out}")
     found = compare_sets(one, other)
     print(_as_json(differences_to_json(found)) if args.json else differences_tables(found))
     return FINE
