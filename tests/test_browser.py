@@ -74,6 +74,27 @@ class BrokenModel(GenericFakeChatModel):
         yield
 
 
+class CheckedModel(GenericFakeChatModel):
+    """Answers at once, then waits until the test lets it check its footnotes."""
+
+    messages: Iterator = iter(())
+    gate: threading.Event
+    calls: ClassVar = iter(
+        [
+            "Its summit is 2,417 metres above the sea [1]. The Kestrel Ridge volcano last erupted in 1873 [1].",
+            "1: no\n2: yes",
+        ]
+    )
+
+    def _stream(self, messages, stop=None, run_manager=None, **kwargs):
+        from langchain_core.outputs import ChatGenerationChunk
+
+        said = next(self.calls)
+        if said.startswith("1:"):
+            self.gate.wait(30)
+        yield ChatGenerationChunk(message=AIMessageChunk(content=said))
+
+
 def serve(settings: Settings, **options):
     """The page of these settings, on a free port."""
     from ui.chat import launch
@@ -371,6 +392,40 @@ def test_stop_works_while_the_model_is_silent(chromium, index_path):
     assert model.left.wait(30)  # the model is not left running
     visit.last.locator(".retry").click()
     visit.finished(1)
+    visit.leave()
+    served.close()
+
+
+def test_a_footnote_is_seen_as_being_checked_and_then_as_checked(chromium, index_path, tmp_path):
+    (tmp_path / "volcano.txt").write_text(VOLCANO, encoding="utf-8")
+    model = CheckedModel(gate=threading.Event())
+    settings = Settings(index_path=index_path, llm="quotes", documents=(str(tmp_path / "volcano.txt"),))
+    served = serve(settings, model=model)
+    visit = Visit(chromium, served.local_url)
+    page = visit.page
+    page.locator("#question textarea").fill("When did the Kestrel Ridge volcano last erupt?")
+    page.keyboard.press("Enter")
+    checking = visit.last.locator(".fn.checking")
+    expect(checking).to_have_count(2)
+    expect(checking.last).to_have_accessible_name("Footnote 2, being checked: The Kestrel Ridge volcano")
+    expect(page.locator("#sources .source.checking")).to_have_count(2)
+    moves = "element => getComputedStyle(element).animationName"
+    assert checking.first.evaluate(moves) == "checking"
+    page.emulate_media(reduced_motion="reduce")
+    assert checking.first.evaluate(moves) == "none"
+
+    checking.last.click()
+    expect(page.locator("#sources .source.lit .doubt")).to_contain_text("Checking")
+    model.gate.set()
+    visit.finished(1)
+    expect(checking).to_have_count(0)
+    expect(visit.last.locator(".fn")).to_have_count(1)  # the other one was refused, with its statement
+    expect(visit.last.locator(".answer")).not_to_contain_text("2,417")
+    expect(visit.last.locator(".fn")).to_have_accessible_name("Footnote 1: The Kestrel Ridge volcano")
+    card = page.locator("#sources .source.lit")  # what the reader chose stays chosen, under its new number
+    expect(card).to_be_focused()
+    expect(card.locator(".back")).to_have_text("1")
+    expect(card.locator(".doubt")).to_have_count(0)
     visit.leave()
     served.close()
 

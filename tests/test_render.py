@@ -307,6 +307,35 @@ def test_weak_support_is_said():
     assert "eak support" not in sources_html(make(citations=[citation()]))
 
 
+def test_a_footnote_that_is_being_checked_says_so():
+    answer = make(citations=[citation(checked=False), citation(2)], text="He met him [1] there [2].")
+    html = conversation_html([Exchange("?", answer, "writing")])
+    assert re.findall('class="(fn[^"]*)"', html) == ["fn checking", "fn"]
+    labels = [value for name, value in read(html).attributes if name == "aria-label"]
+    assert "Footnote 1, being checked: Altman in India" in labels
+    assert "Footnote 2: Altman in India" in labels
+    assert "being checked" in read(html).text
+    panel = panel_html([Exchange("?", answer, "writing")])
+    assert re.findall('class="(source(?!s)[^"]*)"', panel) == ["source checking", "source"]
+    assert read(panel).text.count("Checking whether") == 1
+
+
+def test_a_footnote_that_was_not_checked_before_the_stop_says_so():
+    exchange = Exchange("?", make(citations=[citation(checked=False)]), "stopped")
+    html = conversation_html([exchange]) + panel_html([exchange])
+    assert "checking" not in html
+    assert "Footnote 1, not checked: Altman in India" in html
+    assert "Not checked: the answer was stopped." in html
+    assert "(not checked)" in to_markdown(exchange.answer)
+
+
+def test_checked_footnotes_have_no_doubts():
+    html = conversation_html([Exchange("?", make(citations=[citation()]), "done")]) + sources_html(
+        make(citations=[citation()])
+    )
+    assert not re.search("checking|unchecked|weak|doubt|being checked", html)
+
+
 def test_a_refusal_looks_different():
     refusal = make("The documents do not say.", verdict="not_in_documents", passages=[passage("Nearby words")])
     html = conversation_html([Exchange("?", refusal, "done")])
@@ -413,10 +442,12 @@ def test_documents_are_listed():
     assert "No documents yet" in documents_html([])
 
 
-def test_the_panel_has_the_sources_of_every_finished_turn():
+def test_the_panel_has_the_sources_of_every_turn():
     answer = make(citations=[citation()])
-    html = panel_html([Exchange("a", answer, "done"), Exchange("b", None, "failed"), Exchange("c", answer, "writing")])
-    assert re.findall(r'<section class="sources" data-turn="(\d)"', html) == ["1", "3"]
-    assert "source-1-1" in html
-    assert "source-3-1" not in html  # an answer that is still being written is not checked
+    earlier = [Exchange("a", answer, "done"), Exchange("b", None, "failed")]
+    for state, last, shown in [("writing", make("", []), "Looking for sources"), ("writing", answer, "source-3-1")]:
+        html = panel_html([*earlier, Exchange("c", last, state)])
+        assert re.findall(r'<section class="sources" data-turn="(\d)"', html) == ["1", "3"]
+        assert "source-1-1" in html
+        assert shown in html
     assert "Click a footnote" in panel_html([])

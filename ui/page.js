@@ -26,23 +26,43 @@
     box.scrollTo({ top: box.scrollTop + inner.top - outer.top - 16, behavior: smooth() });
   }
 
-  function showSource(footnote) {
-    const turn = turnOf(footnote);
-    const section = document.querySelector(`#sources section[data-turn="${turn}"]`);
-    const card = document.getElementById(`source-${turn}-${footnote.dataset.n}`);
-    if (!section || !card) return;
+  const footnoteOf = (element) =>
+    document.querySelector(`.turn[data-turn="${turnOf(element)}"] .fn[data-n="${element.dataset.n}"]`);
+  const quoteIn = (card) => card.querySelector("mark")?.textContent;
+  let chosen = null; // turn and quote of the source that was asked for, and whether it has the focus
+
+  function light(card) {
+    const section = card.closest("section");
     section.parentElement.classList.add("choosing");
     document.querySelectorAll("#sources .chosen, #sources .lit, .fn.lit").forEach((e) => e.classList.remove("chosen", "lit"));
     section.classList.add("chosen");
     card.classList.add("lit");
-    footnote.classList.add("lit");
+    footnoteOf(card)?.classList.add("lit");
+  }
+
+  function showSource(footnote) {
+    const turn = turnOf(footnote);
+    const card = document.getElementById(`source-${turn}-${footnote.dataset.n}`);
+    if (!card) return;
+    light(card);
+    chosen = { turn, quote: quoteIn(card), focused: true };
     footnote.nextElementSibling.classList.add("away"); // the panel now says what the tooltip said
     card.focus({ preventScroll: true });
     scrollInside(document.getElementById("evidence"), card);
   }
 
+  // While an answer grows and is checked, Gradio replaces what the reader has chosen, and its number may change.
+  function showChosenAgain() {
+    if (!chosen || document.querySelector("#sources .source.lit")) return;
+    const cards = [...document.querySelectorAll(`#sources section[data-turn="${chosen.turn}"] .source`)];
+    const card = cards.find((card) => quoteIn(card) === chosen.quote);
+    if (!card) return;
+    light(card);
+    if (chosen.focused && document.activeElement === document.body) card.focus({ preventScroll: true });
+  }
+
   function backToAnswer(button) {
-    const footnote = document.querySelector(`.turn[data-turn="${turnOf(button)}"] .fn[data-n="${button.dataset.n}"]`);
+    const footnote = footnoteOf(button);
     if (!footnote) return;
     footnote.focus({ preventScroll: true });
     footnote.scrollIntoView({ block: "center", behavior: smooth() });
@@ -86,6 +106,7 @@
   for (const type of ["mouseover", "focusin"]) {
     document.addEventListener(type, (event) => {
       if (event.target.matches?.(".fn")) placeTip(event.target);
+      if (chosen && type === "focusin") chosen.focused = Boolean(event.target.closest?.(".source.lit"));
     });
   }
   document.addEventListener("keydown", (event) => {
@@ -106,7 +127,8 @@
     const thread = document.getElementById("thread");
     if (!thread) return;
     const now = thread.querySelectorAll(".turn").length;
-    if (now > turns) following = true;
+    if (now > turns) [following, chosen] = [true, null];
+    showChosenAgain();
     turns = now;
     if (following && thread.querySelector('[data-state="waiting"], [data-state="writing"]')) {
       thread.scrollTop = thread.scrollHeight;

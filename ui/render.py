@@ -12,7 +12,7 @@ from html import escape
 from itertools import count
 from typing import TYPE_CHECKING, Any, Literal
 
-from index.documents import Passage
+from index.documents import Chunk, Passage
 from rag.citations import Answer, Citation
 
 if TYPE_CHECKING:
@@ -30,6 +30,11 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _CONTEXT = 260  # characters of the passage on each side of the quote
 _TIP = 320  # a tooltip is a glance; the panel has the whole quote
 WEAK_SUPPORT = 0.5
+_DOUBTS = {
+    "checking": ("being checked", "Checking whether these words say what the answer says…"),
+    "unchecked": ("not checked", "Not checked: the answer was stopped."),
+    "weak": ("weak support", "Weak support: read it before you rely on it."),
+}
 
 
 State = Literal["waiting", "writing", "done", "stopped", "failed"]
@@ -45,20 +50,20 @@ class Exchange:
     notes: tuple[str, ...] = ()
 
 
-def answer_html(answer: Answer, turn: int = 1) -> str:
+def answer_html(answer: Answer, turn: int = 1, *, stopped: bool = False) -> str:
     """The text of an answer; each marker `[n]` that has a citation becomes the button of a footnote.
 
     A marker without a citation stays text. `turn` tells the answers of a conversation apart: footnotes of
-    turn 2 open the sources of turn 2.
+    turn 2 open the sources of turn 2. If `stopped`, what is not checked will not be.
     """
-    blocks = "".join(_blocks(answer, turn))
+    blocks = "".join(_blocks(answer, turn, stopped))
     return f'<div class="answer" data-turn="{turn}" data-verdict="{answer.verdict}">{blocks}</div>'
 
 
-def sources_html(answer: Answer, turn: int = 1) -> str:
+def sources_html(answer: Answer, turn: int = 1, *, stopped: bool = False) -> str:
     """The panel beside an answer: each footnote in its context, or the closest passages if there are none."""
     if answer.citations:
-        cards = "".join(_source_card(citation, answer.passages, turn) for citation in answer.citations)
+        cards = "".join(_source_card(citation, answer.passages, turn, stopped) for citation in answer.citations)
     elif answer.verdict == "not_in_documents" and answer.passages:
         cards = (
             '<h3 class="closest">Closest passages</h3>'
@@ -81,15 +86,14 @@ def conversation_html(exchanges: Sequence[Exchange], examples: Iterable[str] = (
 def panel_html(exchanges: Sequence[Exchange]) -> str:
     """The sources of every turn; the page shows those of the last, or of the one whose footnote was clicked."""
     sections = [
-        sources_html(exchange.answer, turn)
+        sources_html(exchange.answer, turn, stopped=exchange.state == "stopped")
         for turn, exchange in enumerate(exchanges, 1)
-        if exchange.answer and exchange.state == "done"
+        if exchange.answer and (exchange.state == "done" or exchange.answer.citations)
     ]
-    if exchanges and exchanges[-1].state in ("waiting", "writing"):
-        turn = len(exchanges)
-        sections.append(
-            f'<section class="sources" data-turn="{turn}"><p class="hint">Looking for sources…</p></section>'
-        )
+    last = exchanges[-1] if exchanges else None
+    if last and last.state in ("waiting", "writing") and not (last.answer and last.answer.citations):
+        hint = '<p class="hint">Looking for sources…</p>'
+        sections.append(f'<section class="sources" data-turn="{len(exchanges)}">{hint}</section>')
     if not sections:
         return '<p class="hint">Click a footnote in an answer to read the words behind it.</p>'
     return f'<div class="panel">{"".join(sections)}</div>'
@@ -142,30 +146,27 @@ def to_markdown(answer: Answer) -> str:
 
     Quotes stand on one line each and are otherwise verbatim; control characters are taken out.
     """
-    lines = [_plain(answer.text, keep_lines=True)]
-    if answer.citations:
-        lines.append("")
+    lines = [_plain(answer.text, keep_lines=True), *([""] if answer.citations else [])]
     for citation in answer.citations:
-        where = ", ".join(filter(None, [_plain(citation.title), _page(citation.page), _plain(citation.source)]))
-        weak = " (weak support)" if citation.support < WEAK_SUPPORT else ""
-        lines.append(f"[{citation.number}] {where}{weak}: “{_plain(citation.quote)}”")
+        kind = _doubt(citation, stopped=True)
+        doubt = f" ({_DOUBTS[kind][0]})" if kind else ""
+        lines.append(f"[{citation.number}] {_reference(citation)}{doubt}: “{_plain(citation.quote)}”")
     if answer.verdict == "not_in_documents" and answer.passages:
         lines += ["", "Closest passages:"]
-        for passage in answer.passages[:3]:
-            chunk = passage.chunk
-            where = ", ".join(filter(None, [_plain(chunk.title), _page(chunk.page), _plain(chunk.source)]))
-            lines.append(f"- {where}: {_shorten(_plain(chunk.text), 160)}")
+        for chunk in (passage.chunk for passage in answer.passages[:3]):
+            lines.append(f"- {_reference(chunk)}: {_shorten(_plain(chunk.text), 160)}")
     return "\n".join(lines)
 
 
 def to_json(answer: Answer) -> dict[str, Any]:
     """The answer as `footnote ask --json` prints it. The keys are a contract."""
+    citations = [asdict(citation) for citation in answer.citations]
     return {
         "question": answer.question,
         "answer": answer.text,
         "verdict": answer.verdict,
         "model": answer.model,
-        "citations": [asdict(citation) for citation in answer.citations],
+        "citations": [{key: citation[key] for key in citation if key != "checked"} for citation in citations],
         "passages": [
             {
                 "source": passage.chunk.source,
@@ -197,8 +198,9 @@ def _shorten(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[:limit].rsplit(None, 1)[0] + " …"
 
 
-def _page(page: int | None) -> str:
-    return f"p. {page}" if page is not None else ""
+def _reference(to: Citation | Chunk) -> str:
+    page = f"p. {to.page}" if to.page is not None else ""
+    return ", ".join(filter(None, [_plain(to.title), page, _plain(to.source)]))
 
 
 def _welcome(examples: Iterable[str]) -> str:
@@ -221,7 +223,7 @@ def _exchange(exchange: Exchange, turn: int) -> str:
         parts.append(f'<div class="thinking" role="status">{what}<i></i><i></i><i></i></div>')
     elif answer and answer.text:
         refusal = answer.verdict == "not_in_documents" and state == "done"
-        text = answer_html(answer, turn)
+        text = answer_html(answer, turn, stopped=state == "stopped")
         if answer.model == "quotes" and not refusal:
             parts.append('<p class="hint">The closest sentences, word for word. No language model has judged them.</p>')
         parts.append(f'<div class="refusal"><h3>Not in the documents</h3>{text}</div>' if refusal else text)
@@ -232,7 +234,7 @@ def _exchange(exchange: Exchange, turn: int) -> str:
     return f'<article class="turn" data-turn="{turn}" data-state="{state}">{"".join(parts)}</article>'
 
 
-def _blocks(answer: Answer, turn: int) -> Iterable[str]:
+def _blocks(answer: Answer, turn: int, stopped: bool) -> Iterable[str]:
     """The answer's text as paragraphs, lists and quotes."""
     cited = {citation.number: citation for citation in answer.citations}
     uses = count(1)  # a footnote can be used twice, an id only once
@@ -253,7 +255,7 @@ def _blocks(answer: Answer, turn: int) -> Iterable[str]:
             if citation:
                 # The space before a marker would let the line break there.
                 out.append(_escape(text[end : match.start()].rstrip(" ")))
-                out.append(_footnote(citation, f"tip-{turn}-{next(uses)}"))
+                out.append(_footnote(citation, f"tip-{turn}-{next(uses)}", stopped))
                 end = match.end()
         return "".join([*out, _escape(text[end:])])
 
@@ -297,24 +299,30 @@ def _blocks(answer: Answer, turn: int) -> Iterable[str]:
     yield from close()
 
 
-def _footnote(citation: Citation, tip: str) -> str:
+def _doubt(citation: Citation, stopped: bool) -> str:
+    """What a footnote lacks, as a class of the page's style, whose words are in `_DOUBTS`; empty if nothing."""
+    if not citation.checked:
+        return "unchecked" if stopped else "checking"
+    return "weak" if citation.support < WEAK_SUPPORT else ""
+
+
+def _footnote(citation: Citation, tip: str, stopped: bool) -> str:
     number, title, quote = citation.number, _escape(citation.title), _escape(_shorten(citation.quote, _TIP))
     page = f" · page {citation.page}" if citation.page is not None else ""
-    weak = " weak" if citation.support < WEAK_SUPPORT else ""
+    kind = _doubt(citation, stopped)
+    doubt = f", {_DOUBTS[kind][0]}" if kind else ""
     return (
-        f'<sup class="ref"><button type="button" class="fn{weak}" data-n="{number}" '
-        f'aria-label="Footnote {number}: {title}" aria-describedby="{tip}">{number}</button>'
+        f'<sup class="ref"><button type="button" class="{f"fn {kind}".strip()}" data-n="{number}" '
+        f'aria-label="Footnote {number}{doubt}: {title}" aria-describedby="{tip}">{number}</button>'
         f'<span class="tip" role="tooltip" id="{tip}"><span class="tip-quote" dir="auto">{quote}</span>'
-        f'<span class="tip-where"><bdi>{title}</bdi>{page}</span></span></sup>'
+        f'<span class="tip-where"><bdi>{title}</bdi>{page}{doubt}</span></span></sup>'
     )
 
 
 def _where(source: str, title: str, page: int | None) -> str:
     """Source and page, under the title; a source that the title already says is left out."""
-    parts = [] if source == title else [f"<bdi>{_escape(source)}</bdi>"]
-    if page is not None:
-        parts.append(f"page {page}")
-    return " · ".join(parts)
+    parts = ["" if source == title else f"<bdi>{_escape(source)}</bdi>", "" if page is None else f"page {page}"]
+    return " · ".join(filter(None, parts))
 
 
 def _context(citation: Citation, passages: Sequence[Passage]) -> tuple[str, str]:
@@ -330,19 +338,20 @@ def _context(citation: Citation, passages: Sequence[Passage]) -> tuple[str, str]
     return "", ""
 
 
-def _source_card(citation: Citation, passages: Sequence[Passage], turn: int) -> str:
+def _source_card(citation: Citation, passages: Sequence[Passage], turn: int, stopped: bool) -> str:
     number = citation.number
     before, after = _context(citation, passages)
-    weak = '<p class="weak">Weak support: read it before you rely on it.</p>' if citation.support < WEAK_SUPPORT else ""
+    kind = _doubt(citation, stopped)
+    doubt = f'<p class="doubt">{_DOUBTS[kind][1]}</p>' if kind else ""
     return (
-        f'<article class="source" id="source-{turn}-{number}" data-n="{number}" tabindex="-1" '
+        f'<article class="{f"source {kind}".strip()}" id="source-{turn}-{number}" data-n="{number}" tabindex="-1" '
         f'aria-label="Source {number}: {_escape(citation.title)}">'
         f'<header><button type="button" class="back" data-n="{number}" title="Back to the answer" '
         f'aria-label="Back to footnote {number} in the answer">{number}</button>'
         f'<div><h3 dir="auto">{_escape(citation.title)}</h3>'
         f'<p class="where">{_where(citation.source, citation.title, citation.page)}</p></div></header>'
         f'<blockquote dir="auto">{_escape(before)}<mark>{_escape(citation.quote)}</mark>{_escape(after)}</blockquote>'
-        f"{weak}</article>"
+        f"{doubt}</article>"
     )
 
 
