@@ -19,8 +19,8 @@ from rag.citing import cite
 from rag.llm import default_spec, is_local, load_model, model_name, stream_text
 from rag.prompts import answer_messages, not_in_documents
 from rag.quotes import quote_sentences
-from rag.reading import read
-from rag.retrieval import evidence, retrieve
+from rag.reading import read, restated
+from rag.retrieval import HARDLY, LIKELY, answerability, evidence, readings, retrieve
 from rag.settings import Settings
 from rag.support import Verifier
 
@@ -71,13 +71,22 @@ def stream_answer(
     started = perf_counter()
     language = detect_language(question) or next((detect_language(turn.question) for turn in reversed(history)), None)
 
-    passages = retrieve(question, index, history=history, top_k=settings.top_k)
+    asked = question
+    if model is not None and is_local(model):
+        asked, history = restated(question, history, model), ()
+    passages = retrieve(asked, index, history=history, top_k=settings.top_k)
     seconds = Timings(retrieve=perf_counter() - started)
     name = model_name(model) if model else "quotes"
     draft = Answer(question, "", (), tuple(passages), "answered", name, replace(seconds, total=seconds.retrieve))
     yield draft
 
-    for statements in _write(question, passages, history, index, model, language, settings.strict):
+    if model is None:
+        written = _quoted(asked, history, index, language, settings.top_k)
+    elif is_local(model):
+        written = _read(asked, passages, index, model, language, settings.strict)
+    else:
+        written = _cited(asked, passages, history, index, model, language, settings.strict)
+    for statements in written if passages else ():
         text, citations = compose(statements, index)
         total = perf_counter() - started
         seconds = replace(seconds, first_token=seconds.first_token or total, total=total)
@@ -89,32 +98,47 @@ def stream_answer(
     yield replace(draft, seconds=replace(seconds, total=perf_counter() - started))
 
 
-def _write(
+def _quoted(
+    question: str, history: Sequence[Turn], index: Index, language: str | None, top_k: int
+) -> Iterator[list[Statement]]:
+    """The best sentences; after the previous question only where the question alone finds no answer."""
+    for asked in readings(question, history):
+        passages = retrieve(asked, index, top_k=top_k)
+        sentences = evidence(asked, passages, index)
+        if answerability(asked, passages, sentences, index, language) >= LIKELY:
+            yield quote_sentences(sentences)
+            return
+
+
+def _read(
+    question: str,
+    passages: Sequence[Passage],
+    index: Index,
+    model: "BaseChatModel",
+    language: str | None,
+    strict: bool,
+) -> Iterator[list[Statement]]:
+    """What a small model reads in the best sentences; it is not asked where there is hardly an answer in them."""
+    sentences = evidence(question, passages, index)
+    if answerability(question, passages, sentences, index, language) >= HARDLY:
+        verifier = Verifier(index.embeddings, judge=model)
+        yield from read(question, sentences, model=model, verifier=verifier, language=language, strict=strict)
+
+
+def _cited(
     question: str,
     passages: Sequence[Passage],
     history: Sequence[Turn],
     index: Index,
-    model: "BaseChatModel | None",
+    model: "BaseChatModel",
     language: str | None,
     strict: bool,
 ) -> Iterator[list[Statement]]:
-    """The supported statements of the answer, as they grow; nothing if the documents do not say."""
-    if not passages:
-        return
-    if model is not None and not is_local(model):
-        sources = [(passage.chunk.title, passage.chunk.text) for passage in passages]
-        stream = stream_text(model, answer_messages(question, sources, history, language))
-        checker = partial(check, model, question)
-        yield from cite(stream, passages, verifier=Verifier(index.embeddings), check=checker, strict=strict)
-        return
-    sentences = evidence(question, passages, index, history=history)
-    if model is None:
-        yield quote_sentences(sentences, language)
-        return
-    verifier = Verifier(index.embeddings, judge=model)
-    yield from read(
-        question, sentences, model=model, verifier=verifier, history=history, language=language, strict=strict
-    )
+    """What a large model writes of the passages, with its markers."""
+    sources = [(passage.chunk.title, passage.chunk.text) for passage in passages]
+    stream = stream_text(model, answer_messages(question, sources, history, language))
+    checker = partial(check, model, question)
+    yield from cite(stream, passages, verifier=Verifier(index.embeddings), check=checker, strict=strict)
 
 
 def open_index(settings: Settings, *, progress: Progress | None = None) -> Index:

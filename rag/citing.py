@@ -11,8 +11,8 @@ from itertools import pairwise
 from index.documents import Passage
 from rag.checking import Claim, Finding
 from rag.citations import Quote, Statement
+from rag.examples import NONE
 from rag.markers import Piece, is_end, is_marked, read_pieces
-from rag.prompts import NONE
 from rag.reading import UNSUPPORTED
 from rag.retrieval import spans
 from rag.support import SUPPORTED, Verifier, missing_numbers

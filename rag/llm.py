@@ -196,6 +196,18 @@ def first_token_logprobs(
     return {entry["token"]: entry["logprob"] for entry in reversed(tokens[0]["top_logprobs"])}
 
 
+def preference(model: "BaseChatModel", messages: "Sequence[BaseMessage]", this: str, that: str) -> float:
+    """How much rather a local model's answer begins with the token `this` than with `that`: log P(this) - log P(that).
+
+    Raises:
+        ModelFailed: as `first_token_logprobs`.
+    """
+    found = first_token_logprobs(model, messages)
+    tokens = {token.strip(): value for token, value in found.items()}
+    lowest = min(found.values()) - 1
+    return tokens.get(this, lowest) - tokens.get(that, lowest)
+
+
 def _stream(
     model: "BaseChatModel", messages: "list[BaseMessage]", kwargs: dict[str, Any]
 ) -> "Iterator[AIMessageChunk]":

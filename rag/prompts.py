@@ -4,14 +4,25 @@ What never changes comes first in each prompt, so that a local model keeps it in
 """
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 
 from rag.citations import Turn
+from rag.examples import (
+    JUDGE_EXAMPLES,
+    KIND_EXAMPLES,
+    NONE,
+    READ_EXAMPLES,
+    RESTATE_EXAMPLES,
+    SAY_EXAMPLES,
+    STATE_EXAMPLES,
+)
 
-# What a local model writes when the sources do not answer; checked by `rag.reading`.
-NONE = "NONE"
+MARKER = re.compile(r"\[\d+\]")
+# What a small model is told of the conversation: the last exchanges, and the beginning of each answer.
+RECALLED, RECALLED_CHARACTERS = 2, 300
 
 NOT_IN_DOCUMENTS = {
     "ar": "لا تذكر المستندات ذلك.",
@@ -129,143 +140,106 @@ def check_messages(question: str, items: Sequence[Mapping[str, str]]) -> list[Ba
     return [SystemMessage(CHECK_SYSTEM), HumanMessage(asked)]
 
 
-# --- A small model: it names the answers, puts each into a sentence, and the judge below checks the sentences ---
+# --- A small model: one fact in one sentence, or a list item by item; the judge below checks the sentences ---
+
+KIND_SYSTEM = """\
+Is a question answered by a single fact, or by a list? Reply list if it asks in the plural (which cities, what \
+reasons, with whom) or has two parts; else single."""
+
+
+def kind_messages(question: str) -> list[BaseMessage]:
+    """Does the question ask for a list? To be answered with LIST or SINGLE."""
+    messages: list[BaseMessage] = [SystemMessage(KIND_SYSTEM)]
+    for asked, kind in KIND_EXAMPLES:
+        messages += [HumanMessage(asked), AIMessage(kind)]
+    return [*messages, HumanMessage(question)]
+
+
+RESTATE_SYSTEM = """\
+Rewrite the last question of a conversation so that it can be understood without the rest: put the names in place of \
+"he", "there", "it", and add what it leaves out. Keep its language and its meaning. If it can be understood alone, \
+repeat it as it is. Reply with the question alone."""
+
+
+def restate_messages(question: str, history: Sequence[Turn]) -> list[BaseMessage]:
+    """A follow-up after the last exchanges; to be answered with a question that can be understood alone."""
+    messages: list[BaseMessage] = [SystemMessage(RESTATE_SYSTEM)]
+    for earlier, answered, asked, restated in RESTATE_EXAMPLES:
+        messages += [HumanMessage(_restate(asked, [Turn(earlier, answered)])), AIMessage(restated)]
+    return [*messages, HumanMessage(_restate(question, history[-RECALLED:]))]
+
+
+def _restate(question: str, history: Sequence[Turn]) -> str:
+    exchanges = "".join(f"Question: {turn.question}\nAnswer: {_recalled(turn.answer)}\n" for turn in history)
+    return f"{exchanges}Last question: {question}\nRewritten:"
+
+
+def _recalled(answer: str) -> str:
+    """An earlier answer in one line, without its markers."""
+    return " ".join(MARKER.sub("", answer).split())[:RECALLED_CHARACTERS]
+
+
+SAY_SYSTEM = f"""\
+You answer questions from sources alone. Answer in one short full sentence in the language asked for, with the exact \
+words of the sources where you can, or their translation. Say nothing else. If the sources do not state the answer, \
+reply {NONE}."""
+
+
+def say_messages(question: str, sources: Sequence[str], language: str | None) -> list[BaseMessage]:
+    """The question over a few sentences; to be answered with one sentence."""
+    return _read_with(SAY_SYSTEM, SAY_EXAMPLES, question, sources, language)
+
 
 READ_SYSTEM = f"""\
 You answer questions from sources alone. Give the shortest exact answer, in the language asked for, with the words of \
 the sources translated. Several items are separated by "; ". If the sources do not state the answer, reply {NONE}."""
 
-READ_EXAMPLES = (
-    (
-        "Which cities did Dr. Okafor work in?",
-        "English",
-        (
-            "La docteure Okafor a exercé à Lyon.",
-            "Lyon compte deux millions d'habitants.",
-            "Elle a ensuite dirigé un hôpital à Genève.",
-        ),
-        "Lyon; Geneva",
-    ),
-    (
-        "¿Por qué cerró la fábrica?",
-        "Spanish",
-        ("The plant in Leeds opened in 1960.", "It shut down because orders from abroad had fallen by half."),
-        "porque los pedidos del extranjero habían caído a la mitad",
-    ),
-    (
-        "Who is the mayor of Porto?",
-        "English",
-        ("The mayor of Braga, Ana Reis, welcomed a delegation from Porto in 2019.",),
-        NONE,
-    ),
-    (
-        "Wohin reiste Ruiz?",
-        "German",
-        ("Ruiz arrivait en Égypte pour deux jours.", "Avant, il s'est rendu en Norvège et en Corée du Nord."),
-        "Ägypten; Norwegen; Nordkorea",
-    ),
-    (
-        "What did the port advise fishermen, and why?",
-        "English",
-        (
-            "Le port a conseillé aux pêcheurs de rester chez eux.",
-            "Il craignait 3 milliards d'euros de dégâts.",
-            "Ruiz pêche depuis 1990.",
-        ),
-        "to stay at home; because it feared 3 billion euros of damage",
-    ),
-    (
-        "Quelles villes Okafor connaît-elle ?",
-        "French",
-        ("Okafor has lived in The Hague and in Cairo.",),
-        "La Haye; Le Caire",
-    ),
-)
 
-
-def read_messages(
-    question: str, sources: Sequence[str], history: Sequence[Turn], language: str | None
-) -> list[BaseMessage]:
+def read_messages(question: str, sources: Sequence[str], language: str | None) -> list[BaseMessage]:
     """The question over a few sentences; to be answered with items separated by semicolons."""
-    messages: list[BaseMessage] = [SystemMessage(READ_SYSTEM)]
-    for asked, name, shown, items in READ_EXAMPLES:
-        messages += [HumanMessage(_read(asked, shown, (), name)), AIMessage(items)]
-    return [*messages, HumanMessage(_read(question, sources, history, _language(language)))]
+    return _read_with(READ_SYSTEM, READ_EXAMPLES, question, sources, language)
 
 
-def _read(question: str, sources: Sequence[str], history: Sequence[Turn], language: str) -> str:
+def _read_with(
+    system: str,
+    examples: Sequence[tuple[str, str, Sequence[str], str]],
+    question: str,
+    sources: Sequence[str],
+    language: str | None,
+) -> list[BaseMessage]:
+    messages: list[BaseMessage] = [SystemMessage(system)]
+    for asked, name, shown, reply in examples:
+        messages += [HumanMessage(_read(asked, shown, name)), AIMessage(reply)]
+    return [*messages, HumanMessage(_read(question, sources, _language(language)))]
+
+
+def _read(question: str, sources: Sequence[str], language: str) -> str:
     listed = "\n".join(f"- {source}" for source in sources)
-    return f"Sources:\n{listed}\n{_conversation(history)}Question: {question}\nAnswer in {language}:"
+    return f"Sources:\n{listed}\nQuestion: {question}\nAnswer in {language}:"
 
 
 STATE_SYSTEM = """\
 Turn the question and its answers into full sentences in the language asked for, one line for each answer. Add \
 nothing. Translate names of countries and cities into that language; keep all other names as they are."""
 
-STATE_EXAMPLES = (
-    (
-        "Which cities did Dr. Okafor work in?",
-        "Lyon; Genève",
-        "English",
-        "Dr. Okafor worked in Lyon.\nDr. Okafor worked in Geneva.",
-    ),
-    (
-        "Welche Länder beliefert die Firma?",
-        "Norvège; South Africa",
-        "German",
-        "Die Firma beliefert Norwegen.\nDie Firma beliefert Südafrika.",
-    ),
-    (
-        "¿Cómo se llama el plan para el puente y cuándo se presentó?",
-        "Bridge for All; en 1984",
-        "Spanish",
-        "El plan para el puente se llama Bridge for All.\nEl plan para el puente se presentó en 1984.",
-    ),
-    (
-        "Quels pays Ruiz a-t-il traversés ?",
-        "Danemark; Suède; Islande",
-        "French",
-        "Ruiz a traversé le Danemark.\nRuiz a traversé la Suède.\nRuiz a traversé l'Islande.",
-    ),
-    (
-        "How much is to be spent on the bridge, and who drew it?",
-        "3 million euros; the engineer Ruiz",
-        "English",
-        "3 million euros are to be spent on the bridge.\nThe engineer Ruiz drew the bridge.",
-    ),
-)
 
-
-def state_messages(
-    question: str, items: Sequence[str], history: Sequence[Turn], language: str | None
-) -> list[BaseMessage]:
+def state_messages(question: str, items: Sequence[str], language: str | None) -> list[BaseMessage]:
     """The question with its answers; to be answered with one sentence a line."""
     messages: list[BaseMessage] = [SystemMessage(STATE_SYSTEM)]
     for asked, given, name, sentences in STATE_EXAMPLES:
-        messages += [HumanMessage(_state(asked, given, (), name)), AIMessage(sentences)]
-    return [*messages, HumanMessage(_state(question, "; ".join(items), history, _language(language)))]
+        messages += [HumanMessage(_state(asked, given, name)), AIMessage(sentences)]
+    return [*messages, HumanMessage(_state(question, "; ".join(items), _language(language)))]
 
 
-def _state(question: str, items: str, history: Sequence[Turn], language: str) -> str:
-    return f"{_conversation(history)}Question: {question}\nAnswers: {items}\nSentences in {language}:"
+def _state(question: str, items: str, language: str) -> str:
+    return f"Question: {question}\nAnswers: {items}\nSentences in {language}:"
 
 
 # --- The judge: does this source state that? One token, whose probability is the answer ---
 
-YES, NO = "Yes", "No"
-
 JUDGE_SYSTEM = """\
 Say whether the source states the claim. Reply Yes only if the source itself says so. Reply No if it is about \
 somebody or something else, says something else, or leaves it open."""
-
-JUDGE_EXAMPLES = (
-    ("The mayor of Braga, Ana Reis, welcomed a delegation from Porto.", "Ana Reis is the mayor of Porto.", NO),
-    ("La docteure Okafor a exercé à Lyon puis à Genève.", "Dr. Okafor worked in Geneva.", YES),
-    ("Selon Ruiz, le Pérou est un marché d'avenir.", "Ruiz visited Peru.", NO),
-    ("Lyon compte deux millions d'habitants.", "Lyon hat zwei Millionen Einwohner.", YES),
-    ("La docteure Okafor a visité Lyon, a rappelé Ruiz.", "Ruiz visited Lyon.", NO),
-    ("The plant shut down in 1984, and the mill in 1990.", "La fábrica cerró en 1984.", YES),
-)
 
 
 def judge_messages(source: str, claim: str) -> list[BaseMessage]:
@@ -284,7 +258,7 @@ def _conversation(history: Sequence[Turn]) -> str:
     """The last exchange, so that "he" and "there" in a follow-up mean something."""
     if not history:
         return ""
-    return f"Earlier question: {history[-1].question}\nEarlier answer: {history[-1].answer}\n"
+    return f"Earlier question: {history[-1].question}\nEarlier answer: {_recalled(history[-1].answer)}\n"
 
 
 def _language(code: str | None) -> str:

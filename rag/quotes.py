@@ -3,22 +3,19 @@
 from collections.abc import Sequence
 
 from rag.citations import Quote, Statement
-from rag.retrieval import Sentence, may_answer
+from rag.retrieval import Sentence
 
 MOST = 2
 # A second sentence is worth quoting only if it is nearly as good as the first.
 WORTH = 0.06
 
 
-def quote_sentences(sentences: Sequence[Sentence], language: str | None) -> list[Statement]:
-    """The best one or two sentences, each as a statement that quotes itself; none if they are too far off.
+def quote_sentences(sentences: Sequence[Sentence]) -> list[Statement]:
+    """The best one or two sentences, each as a statement that quotes itself.
 
     Args:
         sentences: As `rag.retrieval.evidence` returns them.
-        language: Language of the question.
     """
-    if not may_answer(sentences, language):
-        return []
     chosen: list[Sentence] = []
     for sentence in sentences:
         is_new = sentence.text not in {other.text for other in chosen}

@@ -1,8 +1,9 @@
 """The answer of a small model: it reads the best sentences, and every statement it writes has to be found in one.
 
 A model of one or two billion parameters finds the answer in a few sentences well enough, but cites at random and does
-not know when to be silent. So it only proposes: each statement is attributed by alignment, then judged (see
-`rag.support`), and what no sentence supports is left out.
+not know when to be silent. So it only proposes: a sentence where one fact is asked for, and where a list is, its items,
+each put into a sentence. Each sentence is attributed by alignment, then judged (see `rag.support`), and what no source
+supports is left out.
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,8 +13,16 @@ from typing import TYPE_CHECKING, Any
 from anyascii import anyascii
 
 from rag.citations import Quote, Statement, Turn
-from rag.llm import first_token_logprobs, stream_text
-from rag.prompts import NONE, judge_messages, read_messages, state_messages
+from rag.examples import LIST, NONE, SINGLE
+from rag.llm import first_token_logprobs, preference, stream_text
+from rag.prompts import (
+    judge_messages,
+    kind_messages,
+    read_messages,
+    restate_messages,
+    say_messages,
+    state_messages,
+)
 from rag.retrieval import Sentence, spans
 from rag.support import SUPPORTED, Verifier
 
@@ -30,6 +39,16 @@ PHRASE = 12  # words
 ALIKE = 0.75  # of 1: "Japon" and "Japan" have 0.8
 MOST_TOKENS = 80
 UNSUPPORTED = " (no source found)"
+PARAGRAPH = "\n\n"
+
+
+def restated(question: str, history: Sequence[Turn], model: "BaseChatModel") -> str:
+    """A follow-up as a question that can be understood alone; earlier answers have no part in what comes after.
+
+    Raises:
+        ModelFailed: the model broke off.
+    """
+    return _line(model, restate_messages(question, history)) if history else question
 
 
 def read(
@@ -38,14 +57,13 @@ def read(
     *,
     model: "BaseChatModel",
     verifier: Verifier,
-    history: Sequence[Turn] = (),
     language: str | None = None,
     strict: bool = True,
 ) -> Iterator[list[Statement]]:
-    """The statements that answer the question, each with a quote that supports it; yields the list as it grows.
+    """The statements that answer the question, each with a quote that supports it; yields the list as it changes.
 
-    Yields nothing if no statement is supported. If not `strict`, unsupported statements beside supported ones are
-    kept and marked.
+    Statements show up with the likeliest quote, not `checked`; those that no source supports go again, so the last
+    list may be empty. If not `strict`, unsupported statements beside supported ones are kept and marked.
 
     Raises:
         ModelFailed: the model broke off.
@@ -54,43 +72,66 @@ def read(
         return
     # In the order of the documents, so that "he" stands after the name it stands for.
     sources = sorted(sentences[:READ_SENTENCES], key=lambda source: (source.passage.chunk.source, source.start))
-    asked = (model, history, language)
-    items = _items(question, sources, *asked)
+    asked = (model, language)
     found: list[Statement] = []
     left_out: list[str] = []
-    for claim in _claims(question, items, *asked):
+    if preference(model, kind_messages(question), LIST, SINGLE) > 0:
+        items = _items(question, sources, *asked)
+        if len(items) > 1:
+            yield from _checked(_claims(question, items, *asked), sources, verifier, found, left_out)
+            if len(found) > 1:
+                # A small model overlooks items: ask again over the sentences that gave nothing.
+                used = {(quote.chunk.source, quote.start) for statement in found for quote in statement.quotes}
+                rest = [source for source in sources if (source.passage.chunk.source, source.start) not in used]
+                more = _new_items(_items(question, rest, *asked), items, sources) if rest else []
+                yield from _checked(_claims(question, more, *asked), rest, verifier, found, left_out)
+    if not found:
+        yield from _checked(_sentence(question, sources, *asked), sources, verifier, found, left_out)
+    if found and left_out and not strict:
+        yield [*found, *(Statement(claim + UNSUPPORTED, (), PARAGRAPH) for claim in left_out)]
+
+
+def _checked(
+    claims: Sequence[str],
+    sources: Sequence[Sentence],
+    verifier: Verifier,
+    found: list[Statement],
+    left_out: list[str],
+) -> Iterator[list[Statement]]:
+    """Checks claim after claim, adds to `found` or `left_out`, and yields what is to be shown before and after each."""
+    waiting = [Statement(claim, (_likeliest(claim, sources, verifier),), PARAGRAPH) for claim in claims]
+    if waiting:
+        yield [*found, *waiting]
+    while waiting:
+        claim = waiting.pop(0).text
         if quote := attribute(claim, sources, verifier):
-            found.append(Statement(claim, (quote,), "\n\n"))
-            yield list(found)
+            found.append(Statement(claim, (quote,), PARAGRAPH))
         else:
             left_out.append(claim)
-    if len(found) > 1:
-        # It was a list, and a small model overlooks items: ask again over the sentences that gave nothing.
-        used = {(quote.chunk.source, quote.start) for statement in found for quote in statement.quotes}
-        rest = [source for source in sources if (source.passage.chunk.source, source.start) not in used]
-        more = _new_items(_items(question, rest, *asked), items, sources) if rest else []
-        for claim in _claims(question, more, *asked):
-            if quote := attribute(claim, rest, verifier):
-                found.append(Statement(claim, (quote,), "\n\n"))
-                yield list(found)
-    if found and left_out and not strict:
-        yield [*found, *(Statement(claim + UNSUPPORTED, (), "\n\n") for claim in left_out)]
+        yield [*found, *waiting]
 
 
-def _items(
-    question: str, sources: Sequence[Sentence], model: "BaseChatModel", history: Sequence[Turn], language: str | None
-) -> list[str]:
-    """The answers that the model names. It says NONE too often, and is mostly right when it is asked again."""
-    messages = read_messages(question, [source.text for source in sources], history, language)
-    text = _line(model, messages)
-    if _is_none(text):
-        text = _line(model, messages, logit_bias={NONE: -100})
-    items = [item.strip(" .") for item in text.split(";")]
+def _sentence(question: str, sources: Sequence[Sentence], model: "BaseChatModel", language: str | None) -> list[str]:
+    """The answer in one sentence."""
+    messages = say_messages(question, [_one_line(source.text) for source in sources], language)
+    return [_insisted(model, messages)]
+
+
+def _items(question: str, sources: Sequence[Sentence], model: "BaseChatModel", language: str | None) -> list[str]:
+    """The answers that the model names, as short as it names them."""
+    messages = read_messages(question, [_one_line(source.text) for source in sources], language)
+    items = [item.strip(" .") for item in _insisted(model, messages).split(";")]
     # A list is of names and phrases: where a long clause follows, the model has gone on to retell the sources.
     items = [item for item in items[:1] + [item for item in items[1:] if len(item.split()) <= PHRASE] if item]
     # A model that repeats itself is cut off in the middle of a word.
     whole = [item for item in items if not any(other != item and other.startswith(item) for other in items)]
     return _new_items([item for item in whole if not _is_none(item)], [], sources)[:MOST_ITEMS]
+
+
+def _insisted(model: "BaseChatModel", messages: "list[BaseMessage]") -> str:
+    """One line. A small model says NONE too often and is mostly right when it is asked again; the judge decides."""
+    text = _line(model, messages)
+    return _line(model, messages, logit_bias={NONE: -100}) if _is_none(text) else text
 
 
 def _new_items(items: Sequence[str], known: Sequence[str], sources: Sequence[Sentence]) -> list[str]:
@@ -113,13 +154,11 @@ def _plain(text: str) -> str:
     return str(anyascii(text)).casefold()
 
 
-def _claims(
-    question: str, items: Sequence[str], model: "BaseChatModel", history: Sequence[Turn], language: str | None
-) -> list[str]:
+def _claims(question: str, items: Sequence[str], model: "BaseChatModel", language: str | None) -> list[str]:
     """One sentence for each item: a full sentence can be judged, and read, better than a name."""
     if not items:
         return []
-    messages = state_messages(question, items, history, language)
+    messages = state_messages(question, items, language)
     text = "".join(stream_text(model, messages, max_tokens=40 + 50 * len(items)))
     lines = [line.strip(" -") for line in text.splitlines()]
     return list(dict.fromkeys(filter(None, lines)))[: len(items)]
@@ -133,16 +172,25 @@ def _is_none(text: str) -> bool:
     return text.strip(" .").upper() == NONE
 
 
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
 def warm_up(model: "BaseChatModel") -> None:
     """Have a local model read what never changes in its prompts, so that the first question does not wait for it."""
-    for messages in (read_messages("", [""], (), None), state_messages("", [""], (), None), judge_messages("", "")):
+    for messages in (
+        kind_messages(""),
+        say_messages("", [""], None),
+        judge_messages("", ""),
+        read_messages("", [""], None),
+        state_messages("", [""], None),
+    ):
         first_token_logprobs(model, messages, top=1)
 
 
 def attribute(claim: str, sources: Sequence[Sentence], verifier: Verifier) -> Quote | None:
     """The sentence that states the claim, with the one before it where it takes both; None if no source does."""
-    aligned = verifier.align(claim, [source.text for source in sources])
-    ranked = [source for _, source in sorted(zip(aligned, sources, strict=True), key=lambda pair: -pair[0])]
+    ranked = [source for _, source in _ranked(claim, sources, verifier)]
     quotes = [(source.passage.chunk, source.start, source.end) for source in ranked[:TRIED]]
     quotes += [(source.passage.chunk, start, source.end) for source in ranked[:1] if (start := _before(source))]
     for chunk, start, end in quotes:
@@ -150,6 +198,18 @@ def attribute(claim: str, sources: Sequence[Sentence], verifier: Verifier) -> Qu
         if support >= SUPPORTED:
             return Quote(chunk, start, end, support)
     return None
+
+
+def _likeliest(claim: str, sources: Sequence[Sentence], verifier: Verifier) -> Quote:
+    """The best aligned sentence, which has still to be judged."""
+    score, source = _ranked(claim, sources, verifier)[0]
+    return Quote(source.passage.chunk, source.start, source.end, score, checked=False)
+
+
+def _ranked(claim: str, sources: Sequence[Sentence], verifier: Verifier) -> list[tuple[float, Sentence]]:
+    """The sources with their alignment to the claim, best first."""
+    aligned = verifier.align(claim, [source.text for source in sources])
+    return sorted(zip(aligned, sources, strict=True), key=lambda pair: -pair[0])
 
 
 def _before(source: Sentence) -> int | None:

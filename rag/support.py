@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from index.embed import SentenceEmbeddings
-from rag.prompts import NO, YES, judge_messages
+from rag.examples import NO, YES
+from rag.prompts import judge_messages
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -62,8 +63,7 @@ class Verifier:
         wanted, *found = self._token_vectors([statement, *quotes])
         scores = []
         for quote, vectors in zip(quotes, found, strict=True):
-            best = np.sort((wanted @ vectors.T).max(axis=1)) if wanted.size and vectors.size else np.zeros(1)
-            score = _logistic(ALIGNMENT_SLOPE * (float(best[:WORST_TOKENS].mean()) - ALIGNMENT_MIDDLE))
+            score = logistic(ALIGNMENT_SLOPE * (worst_aligned(wanted, vectors) - ALIGNMENT_MIDDLE))
             scores.append(score if not missing_numbers(statement, quote) else min(score, 0.1))
         return scores
 
@@ -77,13 +77,19 @@ class Verifier:
         aligned = self.align(statement, [quote])[0]
         if self._judge is None or missing_numbers(statement, quote):
             return aligned
-        from rag.llm import first_token_logprobs
+        return weigh(self.judged(statement, quote), aligned)
 
-        found = first_token_logprobs(self._judge, judge_messages(quote, statement))
-        tokens = {token.strip(): value for token, value in found.items()}
-        lowest = min(found.values(), default=0.0) - 1
-        judged = tokens.get(YES, lowest) - tokens.get(NO, lowest)
-        return _logistic(JUDGE_WEIGHT * judged + ALIGNMENT_WEIGHT * _logit(aligned) + BIAS)
+    def judged(self, statement: str, quote: str) -> float:
+        """How much rather the judge says that the quote states it than that it does not, as a log-odds.
+
+        Raises:
+            ValueError: there is no judge.
+        """
+        from rag.llm import preference
+
+        if self._judge is None:
+            raise ValueError("this verifier has no judge")
+        return preference(self._judge, judge_messages(quote, statement), YES, NO)
 
     def _token_vectors(self, texts: Sequence[str]) -> "list[NDArray[np.float32]]":
         """Vectors of each text's tokens; the statements of one answer are compared with the same few sentences."""
@@ -92,11 +98,28 @@ class Verifier:
         return [self._tokens[text] for text in texts]
 
 
+def weigh(judged: float, aligned: float) -> float:
+    """One score from the judge's log-odds and the score by alignment."""
+    return logistic(JUDGE_WEIGHT * judged + ALIGNMENT_WEIGHT * _logit(aligned) + BIAS)
+
+
 def support_score(statement: str, quote: str, *, judge: "BaseChatModel | None" = None) -> float:
     """How well `quote` supports `statement`, 0 to 1, by the bundled embedding model and, if given, a local judge."""
     from index.embed import load_embeddings
 
     return Verifier(load_embeddings(), judge).score(statement, quote)
+
+
+def worst_aligned(wanted: "NDArray[np.float32]", found: "NDArray[np.float32]") -> float:
+    """The mean cosine of the three tokens that `found` has the worst counterpart for; 0 if either has no tokens.
+
+    Args:
+        wanted: Unit vectors of a text's tokens, (tokens, dimensions).
+        found: Unit vectors of another's.
+    """
+    if not wanted.size or not found.size:
+        return 0.0
+    return float(np.sort((wanted @ found.T).max(axis=1))[:WORST_TOKENS].mean())
 
 
 def missing_numbers(statement: str, quote: str) -> set[str]:
@@ -108,8 +131,8 @@ def missing_numbers(statement: str, quote: str) -> set[str]:
     missing = set()
     for number, sizes in _numbers(statement).items():
         if number not in there:
-            is_small = number.isdigit() and int(number) <= SMALL
-            missing |= set() if is_small else {number}
+            may_be_a_word = number.isdigit() and int(number) <= SMALL and not sizes
+            missing |= set() if may_be_a_word else {number}
         elif sizes and there[number] and not sizes & there[number]:
             missing.add(number)
     return missing
@@ -129,12 +152,14 @@ def _numbers(text: str) -> dict[str, set[int]]:
 def _number(text: str) -> str:
     digits = "".join(str(unicodedata.digit(c)) if c.isdigit() else c for c in text)
     whole = re.sub(r"[.,'’\s](?=\d{3}(?!\d))", "", digits)
-    return whole.replace(",", ".").lstrip("0") or "0"
+    whole = whole.replace(",", ".").lstrip("0") or "0"
+    return whole.rstrip("0").rstrip(".") if "." in whole else whole
 
 
 def _logit(p: float) -> float:
     return math.log(p / (1 - p)) if 0 < p < 1 else math.copysign(5.0, p - 0.5)
 
 
-def _logistic(x: float) -> float:
+def logistic(x: float) -> float:
+    """From any number to one between 0 and 1."""
     return 1 / (1 + math.exp(-x))

@@ -1,0 +1,197 @@
+"""What a small model is shown before it is asked: a few questions with the replies that are wanted.
+
+The names in them are made up, so that none of them is an answer to anything. Replies that are compared in the code
+are named here.
+"""
+
+# When the sources do not answer.
+NONE = "NONE"
+LIST, SINGLE = "list", "single"
+YES, NO = "Yes", "No"
+
+# Earlier question, its answer, last question, that question restated.
+RESTATE_EXAMPLES = (
+    (
+        "Which cities did Dr. Okafor work in?",
+        "Dr. Okafor worked in Lyon and in Geneva.",
+        "And what did she study there?",
+        "What did Dr. Okafor study in Lyon and Geneva?",
+    ),
+    (
+        "Wer ist der Bürgermeister von Porto?",
+        "Die Dokumente sagen es nicht.",
+        "Wie hoch ist der Turm von Wenau?",
+        "Wie hoch ist der Turm von Wenau?",
+    ),
+    (
+        "¿Por qué cerró la fábrica de Leeds?",
+        "La fábrica de Leeds cerró porque los pedidos habían caído a la mitad.",
+        "¿Y cuándo?",
+        "¿Cuándo cerró la fábrica de Leeds?",
+    ),
+    ("Qui a dessiné le pont ?", "Ruiz a dessiné le pont.", "Et quel âge a-t-il ?", "Quel âge a Ruiz ?"),
+    (
+        "What does the port advise fishermen?",
+        "The port advises fishermen to stay at home.",
+        "How many people live in Lyon?",
+        "How many people live in Lyon?",
+    ),
+)
+
+# Question, kind.
+KIND_EXAMPLES = (
+    ("Which cities did Dr. Okafor work in?", LIST),
+    ("¿Por qué cerró la fábrica?", SINGLE),
+    ("Wie hoch ist der Turm?", SINGLE),
+    ("What did the port advise fishermen, and why?", LIST),
+    ("Who is the mayor of Porto?", SINGLE),
+    ("Wohin reiste Ruiz?", LIST),
+    ("En quelle année le pont a-t-il été construit ?", SINGLE),
+    ("Quels fruits l'usine vend-elle ?", LIST),
+    ("¿Con quién habló Ruiz en Lima?", LIST),
+    ("Welches Land hat die meisten Brücken?", SINGLE),
+    ("How many people live in Wenau?", SINGLE),
+    ("Wie heißt der Plan und wann wurde er vorgestellt?", LIST),
+)
+
+# Question, language, sources, sentence.
+SAY_EXAMPLES = (
+    (
+        "Which city did Dr. Okafor move to?",
+        "English",
+        (
+            "La docteure Okafor a exercé à Lyon.",
+            "Lyon compte deux millions d'habitants.",
+            "Elle s'est ensuite installée à Genève.",
+        ),
+        "Dr. Okafor moved to Geneva.",
+    ),
+    (
+        "¿Por qué cerró la fábrica?",
+        "Spanish",
+        (
+            "La fábrica de Leeds abrió en 1960 y empleaba a 300 personas.",
+            "Cerró en 1984 porque los pedidos del extranjero habían caído a la mitad, según el alcalde.",
+        ),
+        "La fábrica cerró porque los pedidos del extranjero habían caído a la mitad.",
+    ),
+    (
+        "Who is the mayor of Porto?",
+        "English",
+        ("The mayor of Braga, Ana Reis, welcomed a delegation from Porto in 2019.",),
+        NONE,
+    ),
+    (
+        "Wie hoch ist der Turm?",
+        "German",
+        (
+            "Der 1911 vollendete Turm von Wenau ist 48,5 Meter hoch und hat acht Glocken.",
+            "Der Turm von Wenau wurde 1950 erneuert.",
+        ),
+        "Der Turm ist 48,5 Meter hoch.",
+    ),
+    (
+        "What did the port advise fishermen?",
+        "English",
+        ("Le port a conseillé aux pêcheurs de rester chez eux.", "Il craignait 3 milliards d'euros de dégâts."),
+        "The port advised fishermen to stay at home.",
+    ),
+    (
+        "Dans quelle ville Okafor a-t-elle étudié ?",
+        "French",
+        ("Okafor studied in The Hague and worked in Cairo.",),
+        "Okafor a étudié à La Haye.",
+    ),
+)
+
+# Question, language, sources, items.
+READ_EXAMPLES = (
+    (
+        "Which cities did Dr. Okafor work in?",
+        "English",
+        (
+            "La docteure Okafor a exercé à Lyon.",
+            "Lyon compte deux millions d'habitants.",
+            "Elle a ensuite dirigé un hôpital à Genève.",
+        ),
+        "Lyon; Geneva",
+    ),
+    (
+        "¿Por qué cerró la fábrica?",
+        "Spanish",
+        ("The plant in Leeds opened in 1960.", "It shut down because orders from abroad had fallen by half."),
+        "porque los pedidos del extranjero habían caído a la mitad",
+    ),
+    (
+        "Who is the mayor of Porto?",
+        "English",
+        ("The mayor of Braga, Ana Reis, welcomed a delegation from Porto in 2019.",),
+        NONE,
+    ),
+    (
+        "Wohin reiste Ruiz?",
+        "German",
+        ("Ruiz arrivait en Égypte pour deux jours.", "Avant, il s'est rendu en Norvège et en Corée du Nord."),
+        "Ägypten; Norwegen; Nordkorea",
+    ),
+    (
+        "What did the port advise fishermen, and why?",
+        "English",
+        (
+            "Le port a conseillé aux pêcheurs de rester chez eux.",
+            "Il craignait 3 milliards d'euros de dégâts.",
+            "Ruiz pêche depuis 1990.",
+        ),
+        "to stay at home; because it feared 3 billion euros of damage",
+    ),
+    (
+        "Quelles villes Okafor connaît-elle ?",
+        "French",
+        ("Okafor has lived in The Hague and in Cairo.",),
+        "La Haye; Le Caire",
+    ),
+)
+
+# Question, items, language, sentences.
+STATE_EXAMPLES = (
+    (
+        "Which cities did Dr. Okafor work in?",
+        "Lyon; Genève",
+        "English",
+        "Dr. Okafor worked in Lyon.\nDr. Okafor worked in Geneva.",
+    ),
+    (
+        "Welche Länder beliefert die Firma?",
+        "Norvège; South Africa",
+        "German",
+        "Die Firma beliefert Norwegen.\nDie Firma beliefert Südafrika.",
+    ),
+    (
+        "¿Cómo se llama el plan para el puente y cuándo se presentó?",
+        "Bridge for All; en 1984",
+        "Spanish",
+        "El plan para el puente se llama Bridge for All.\nEl plan para el puente se presentó en 1984.",
+    ),
+    (
+        "Quels pays Ruiz a-t-il traversés ?",
+        "Danemark; Suède; Islande",
+        "French",
+        "Ruiz a traversé le Danemark.\nRuiz a traversé la Suède.\nRuiz a traversé l'Islande.",
+    ),
+    (
+        "How much is to be spent on the bridge, and who drew it?",
+        "3 million euros; the engineer Ruiz",
+        "English",
+        "3 million euros are to be spent on the bridge.\nThe engineer Ruiz drew the bridge.",
+    ),
+)
+
+# Source, claim, verdict.
+JUDGE_EXAMPLES = (
+    ("The mayor of Braga, Ana Reis, welcomed a delegation from Porto.", "Ana Reis is the mayor of Porto.", NO),
+    ("La docteure Okafor a exercé à Lyon puis à Genève.", "Dr. Okafor worked in Geneva.", YES),
+    ("Selon Ruiz, le Pérou est un marché d'avenir.", "Ruiz visited Peru.", NO),
+    ("Lyon compte deux millions d'habitants.", "Lyon hat zwei Millionen Einwohner.", YES),
+    ("La docteure Okafor a visité Lyon, a rappelé Ruiz.", "Ruiz visited Lyon.", NO),
+    ("The plant shut down in 1984, and the mill in 1990.", "La fábrica cerró en 1984.", YES),
+)
