@@ -1,0 +1,157 @@
+"""How a small model is asked and what is made of its replies; the replies are scripted, sources and checks are real."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
+from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
+from pydantic import Field
+
+from index import Index
+from rag import Answer, Settings, Turn, answer, stream_answer
+from rag.examples import LIST, NO, SINGLE, YES
+from rag.prompts import JUDGE_SYSTEM, KIND_SYSTEM, NOT_IN_DOCUMENTS, READ_SYSTEM, RESTATE_SYSTEM, SAY_SYSTEM
+
+COUNTRIES = "which countries did Altman visit?"
+RIVAL = "Which Chinese rival has shaken Silicon Valley?"
+KINDS = {
+    KIND_SYSTEM: "kind",
+    SAY_SYSTEM: "say",
+    READ_SYSTEM: "read",
+    JUDGE_SYSTEM: "judge",
+    RESTATE_SYSTEM: "restate",
+}
+
+
+class Small(BaseChatModel):
+    """Replies by the kind of prompt and keeps the last message of each; the judge believes what is in `believes`."""
+
+    replies: Mapping[str, Any]
+    believes: str = ""
+    asked: list[tuple[str, str]] = Field(default_factory=list)
+    metadata: dict[str, Any] | None = Field(default_factory=lambda: {"footnote_local": True})
+
+    @property
+    def _llm_type(self) -> str:
+        return "small"
+
+    def _reply(self, messages: list[BaseMessage]) -> str:
+        kind, last = KINDS.get(str(messages[0].content), "state"), str(messages[-1].content)
+        self.asked.append((kind, last))
+        if kind == "judge":
+            claim = re.findall(r"Claim: (.*)\n", last)[0]
+            return YES if self.believes and re.search(self.believes, claim) else NO
+        reply = self.replies.get(kind, SINGLE)
+        return str(reply(last) if callable(reply) else reply)
+
+    def _generate(self, messages: list[BaseMessage], *args: Any, **kwargs: Any) -> ChatResult:
+        reply = self._reply(messages)
+        other = {YES: NO, NO: YES, LIST: SINGLE, SINGLE: LIST}.get(reply, "other")
+        tokens = [{"token": reply, "logprob": -0.01}, {"token": other, "logprob": -6.0}]
+        message = AIMessage(reply, response_metadata={"logprobs": {"content": [{"top_logprobs": tokens}]}})
+        return ChatResult(generations=[ChatGeneration(message=message)])
+
+    def _stream(
+        self, messages: list[BaseMessage], *args: Any, logit_bias: Any = None, **kwargs: Any
+    ) -> Iterator[ChatGenerationChunk]:
+        text = self._reply(messages)
+        if text == "NONE" and logit_bias:
+            text = str(self.replies["insisted"])
+        yield ChatGenerationChunk(message=AIMessageChunk(text))
+
+    def kinds(self) -> list[str]:
+        return [kind for kind, _ in self.asked]
+
+
+def ask(question: str, index: Index, model: Small, **more: Any) -> Answer:
+    return answer(question, index=index, model=model, **({"settings": Settings()} | more))
+
+
+def test_one_fact_is_one_sentence_with_its_source(seeds_index: Index) -> None:
+    model = Small(replies={"say": "DeepSeek has shaken Silicon Valley."}, believes="DeepSeek")
+    found = ask(RIVAL, seeds_index, model)
+    assert found.text == "DeepSeek has shaken Silicon Valley. [1]"
+    assert "le rival chinois DeepSeek" in found.citations[0].quote
+    assert found.citations[0].checked
+    assert "read" not in model.kinds()
+
+
+def test_a_list_has_each_item_with_its_source(seeds_index: Index) -> None:
+    sentences = "Altman visited Japan.\nAltman visited South Korea."
+    model = Small(replies={"kind": LIST, "read": "Japan; South Korea", "state": sentences}, believes="Japan|Korea")
+    found = ask(COUNTRIES, seeds_index, model)
+    assert found.text == "Altman visited Japan. [1]\n\nAltman visited South Korea. [2]"
+    assert all("le Japon et la Corée du Sud" in citation.quote for citation in found.citations)
+
+
+def test_items_that_were_overlooked_are_asked_for_again(seeds_index: Index) -> None:
+    def read(last: str) -> str:
+        return "Japan; South Korea" if "le Japon et la Corée du Sud" in last else "India"
+
+    def state(last: str) -> str:
+        items = re.findall(r"Answers: (.*)\n", last)[0].split("; ")
+        return "\n".join(f"Altman visited {item}." for item in items)
+
+    model = Small(replies={"kind": LIST, "read": read, "state": state}, believes=".")
+    found = ask(COUNTRIES, seeds_index, model)
+    assert [line.rsplit(" [", 1)[0] for line in found.text.split("\n\n")] == [
+        "Altman visited Japan.",
+        "Altman visited South Korea.",
+        "Altman visited India.",
+    ]
+
+
+def test_what_the_judge_does_not_believe_is_left_out(seeds_index: Index) -> None:
+    sentences = "Altman visited Japan.\nAltman visited the Moon."
+    replies = {"kind": LIST, "read": "Japan; the Moon", "state": sentences}
+    assert ask(COUNTRIES, seeds_index, Small(replies=replies, believes="Japan")).text == "Altman visited Japan. [1]"
+    marked = ask(COUNTRIES, seeds_index, Small(replies=replies, believes="Japan"), settings=Settings(strict=False))
+    assert marked.text == "Altman visited Japan. [1]\n\nAltman visited the Moon. (no source found)"
+
+
+def test_nothing_believed_is_a_refusal(seeds_index: Index) -> None:
+    found = ask(RIVAL, seeds_index, Small(replies={"say": "Apple has shaken Silicon Valley."}))
+    assert (found.verdict, found.text, found.citations) == ("not_in_documents", NOT_IN_DOCUMENTS["en"], ())
+    assert found.passages
+
+
+def test_a_model_that_says_none_is_asked_again_and_then_judged(seeds_index: Index) -> None:
+    replies = {"say": "NONE", "insisted": "DeepSeek has shaken Silicon Valley."}
+    assert ask(RIVAL, seeds_index, Small(replies=replies, believes="DeepSeek")).verdict == "answered"
+    assert ask(RIVAL, seeds_index, Small(replies=replies)).verdict == "not_in_documents"
+
+
+def test_a_model_is_not_asked_what_has_nothing_to_do_with_the_documents(seeds_index: Index) -> None:
+    model = Small(replies={"say": "The capital of Mongolia is Ulaanbaatar."}, believes=".")
+    assert ask("What is the capital of Mongolia?", seeds_index, model).verdict == "not_in_documents"
+    assert model.asked == []
+
+
+def test_statements_show_before_they_are_checked(seeds_index: Index) -> None:
+    model = Small(replies={"say": "DeepSeek has shaken Silicon Valley."}, believes="DeepSeek")
+    first, *rest = stream_answer(RIVAL, index=seeds_index, model=model, settings=Settings())
+    assert first.passages
+    assert not first.text
+    assert [[citation.checked for citation in snapshot.citations] for snapshot in rest[:2]] == [[False], [True]]
+    assert rest[-1].text == rest[0].text
+
+
+def test_a_follow_up_is_restated_and_the_earlier_answer_plays_no_part(seeds_index: Index) -> None:
+    replies = {"restate": "Which minister did Altman meet?", "say": "Altman met Ashwini Vaishnaw."}
+    model = Small(replies=replies, believes="Vaishnaw")
+    history = [Turn("Which countries did Altman visit?", "Altman visited Japan. [1]")]
+    found = ask("And which minister did he meet?", seeds_index, model, history=history)
+    assert found.question == "And which minister did he meet?"
+    assert "Ashwini Vaishnaw" in found.citations[0].quote
+    restating, *others = model.asked
+    assert "Altman visited Japan.\n" in restating[1]
+    assert "[1]" not in restating[1]
+    assert not any("Altman visited Japan" in last for _, last in others)
+
+
+def test_a_question_without_a_history_is_not_restated(seeds_index: Index) -> None:
+    model = Small(replies={"say": "DeepSeek has shaken Silicon Valley."}, believes="DeepSeek")
+    ask(RIVAL, seeds_index, model)
+    assert "restate" not in model.kinds()
