@@ -4,8 +4,8 @@ import pytest
 from conftest import Write
 
 from index import Index, sync
-from rag import Turn, retrieve
-from rag.retrieval import READ_PASSAGES, evidence, readings, spans
+from rag import Turn
+from rag.retrieval import HARDLY, LIKELY, READ_PASSAGES, answerability, evidence, readings, retrieve, spans
 
 
 @pytest.mark.parametrize(
@@ -94,3 +94,42 @@ def test_a_change_of_subject_is_not_held_back(towns: Index) -> None:
     history = [Turn("When does the castle in Brennau open?", "At ten. [1]")]
     found = retrieve("How long does sourdough bread bake in the oven?", towns, history=history, top_k=2)
     assert "bread.txt" in {passage.chunk.source for passage in found}
+
+
+def likelihood(question: str, index: Index, language: str) -> float:
+    passages = retrieve(question, index)
+    return answerability(question, passages, evidence(question, passages, index), index, language)
+
+
+@pytest.mark.parametrize(
+    ("question", "language"),
+    [
+        ("How much does a ticket for the castle in Brennau cost?", "en"),
+        ("When does the railway museum in Osterholz open?", "en"),
+        ("Wie viel kostet eine Eintrittskarte für die Burg in Brennau?", "de"),
+        ("¿Cuándo abre el museo del ferrocarril de Osterholz?", "es"),
+    ],
+)
+def test_what_the_documents_answer_is_likely(towns: Index, question: str, language: str) -> None:
+    assert likelihood(question, towns, language) >= LIKELY
+
+
+@pytest.mark.parametrize(
+    ("question", "language"),
+    [
+        ("Who won the chess world championship in 1972?", "en"),
+        ("What is the capital of Mongolia?", "en"),
+        ("Wie viele Einwohner hat Lissabon?", "de"),
+        ("¿Quién escribió Don Quijote?", "es"),
+    ],
+)
+def test_what_they_do_not_is_not(towns: Index, question: str, language: str) -> None:
+    assert likelihood(question, towns, language) < LIKELY
+
+
+def test_a_question_that_has_nothing_to_do_with_the_documents_is_hardly_answered(towns: Index) -> None:
+    assert likelihood("What is the capital of Mongolia?", towns, "en") < HARDLY
+
+
+def test_nothing_is_answered_from_nothing(index: Index) -> None:
+    assert answerability("anything at all", [], [], index) == 0.0
