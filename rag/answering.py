@@ -120,8 +120,9 @@ def _read(
 ) -> Iterator[list[Statement]]:
     """What a small model reads in the best sentences; it is not asked where there is hardly an answer in them."""
     sentences = evidence(question, passages, index)
-    if answerability(question, passages, sentences, index, language) >= HARDLY:
-        verifier = Verifier(index.embeddings, judge=model)
+    likelihood = answerability(question, passages, sentences, index, language)
+    if likelihood >= HARDLY:
+        verifier = Verifier(index.embeddings, model, likelihood)
         yield from read(question, sentences, model=model, verifier=verifier, language=language, strict=strict)
 
 

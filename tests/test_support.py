@@ -40,6 +40,11 @@ BICYCLES = "The factory makes red bicycles and green scooters."
         ("3 cities", "trois villes", set()),
         ("12 cities", "douze villes", set()),
         ("13 cities", "treize villes", {"13"}),
+        ("4 to 10 per cent", "7 bis 10 Prozent", {"4"}),  # a small number in digits is not the other in words
+        ("3 cities", "trois villes en 1984", set()),
+        ("12 million", "10 millions", {"12"}),
+        ("12 million", "douze mille", {"12"}),  # with a size it is written in digits
+        ("1.5", "1,50", set()),
         ("no number at all", "1984", set()),
         ("1984", "", {"1984"}),
     ],
