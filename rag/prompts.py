@@ -85,6 +85,41 @@ def not_in_documents(language: str | None) -> str:
     return NOT_IN_DOCUMENTS.get(language or "en", NOT_IN_DOCUMENTS["en"])
 
 
+# Stands above two answers to one question, from documents that do not agree.
+DISAGREEMENT = {
+    "ar": "لا تتفق المستندات:",
+    "cs": "Dokumenty se neshodují:",
+    "da": "Dokumenterne er ikke enige:",
+    "de": "Die Dokumente sind sich nicht einig:",
+    "el": "Τα έγγραφα δεν συμφωνούν:",
+    "en": "The documents do not agree:",
+    "es": "Los documentos no coinciden:",
+    "fi": "Asiakirjat ovat eri mieltä:",
+    "fr": "Les documents ne sont pas d'accord :",
+    "he": "המסמכים אינם מסכימים:",
+    "hi": "दस्तावेज़ एक-दूसरे से सहमत नहीं हैं:",
+    "it": "I documenti non concordano:",
+    "ja": "文書の記述は一致していません：",
+    "ko": "문서의 내용이 서로 다릅니다:",
+    "nl": "De documenten zijn het niet eens:",
+    "pl": "Dokumenty nie są zgodne:",
+    "pt": "Os documentos não concordam:",
+    "ro": "Documentele nu sunt de acord:",
+    "ru": "Документы расходятся:",
+    "sv": "Dokumenten är inte överens:",
+    "th": "เอกสารไม่ตรงกัน:",
+    "tr": "Belgeler birbiriyle uyuşmuyor:",
+    "uk": "Документи розходяться:",
+    "vi": "Các tài liệu không thống nhất:",
+    "zh": "文档说法不一：",
+}
+
+
+def disagreement(language: str | None) -> str:
+    """What stands above answers that do not agree, in the language of the question where it is known."""
+    return DISAGREEMENT.get(language or "en", DISAGREEMENT["en"])
+
+
 # --- A large model: one call for the text, with markers of numbered passages, and one that checks its footnotes ---
 
 ANSWER_SYSTEM = f"""\

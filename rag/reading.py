@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any
 from anyascii import anyascii
 
 from rag.citations import Quote, Statement, Turn
+from rag.countries import country_in
 from rag.examples import LIST, NONE, SINGLE
 from rag.llm import first_token_logprobs, preference, stream_text
 from rag.prompts import (
+    disagreement,
     judge_messages,
     kind_messages,
     read_messages,
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
 READ_SENTENCES = 6
 # Sentences that are tried as the source of a statement, best aligned first.
 TRIED = 3
+MORE = 3  # sentences that are read only when a list is asked for again
+NEARLY = 0.04  # of a match
 MOST_ITEMS = 8
 PHRASE = 12  # words
 ALIKE = 0.75  # of 1: "Japon" and "Japan" have 0.8
@@ -71,22 +75,24 @@ def read(
     if not sentences:
         return
     # In the order of the documents, so that "he" stands after the name it stands for.
-    sources = sorted(sentences[:READ_SENTENCES], key=lambda source: (source.passage.chunk.source, source.start))
+    sources = sorted(sentences[:READ_SENTENCES], key=_place)
     asked = (model, language)
     found: list[Statement] = []
     left_out: list[str] = []
-    if preference(model, kind_messages(question), LIST, SINGLE) > 0:
-        items = _items(question, sources, *asked)
-        if len(items) > 1:
-            yield from _checked(_claims(question, items, *asked), sources, verifier, found, left_out)
-            if len(found) > 1:
-                # A small model overlooks items: ask again over the sentences that gave nothing.
-                used = {(quote.chunk.source, quote.start) for statement in found for quote in statement.quotes}
-                rest = [source for source in sources if (source.passage.chunk.source, source.start) not in used]
-                more = _new_items(_items(question, rest, *asked), items, sources) if rest else []
-                yield from _checked(_claims(question, more, *asked), rest, verifier, found, left_out)
+    is_list = preference(model, kind_messages(question), LIST, SINGLE) > 0
+    items = _items(question, sources, *asked) if is_list else []
+    claims = _claims(question, items, *asked) if len(items) > 1 else []
+    yield from _checked(claims, sources, verifier, found, left_out)
     if not found:
         yield from _checked(_sentence(question, sources, *asked), sources, verifier, found, left_out)
+    if found and is_list:
+        # A small model overlooks items: ask again over the sentences that gave nothing, and a few more.
+        used = {quote.start for statement in found for quote in statement.quotes}
+        rest = sorted((one for one in sentences[: READ_SENTENCES + MORE] if one.start not in used), key=_place)
+        more = _new_items(_items(question, rest, *asked), items, rest) if rest else []
+        yield from _checked(_claims(question, more, *asked), rest, verifier, found, left_out)
+    elif found and (others := _elsewhere(found[0], sentences)):
+        yield from _compared(question, found, others, verifier, *asked)
     if found and left_out and not strict:
         yield [*found, *(Statement(claim + UNSUPPORTED, (), PARAGRAPH) for claim in left_out)]
 
@@ -111,27 +117,56 @@ def _checked(
         yield [*found, *waiting]
 
 
+def _elsewhere(statement: Statement, sentences: Sequence[Sentence]) -> list[Sentence]:
+    """Sentences of other documents that match the question nearly as well as the one that the statement is from."""
+    source = statement.quotes[0].chunk.source
+    best = max(one.match for one in sentences if one.passage.chunk.source == source)
+    near = [one for one in sentences if one.passage.chunk.source != source and one.match >= best - NEARLY]
+    return sorted(near[:READ_SENTENCES], key=_place)
+
+
+def _compared(
+    question: str,
+    found: list[Statement],
+    others: Sequence[Sentence],
+    verifier: Verifier,
+    model: "BaseChatModel",
+    language: str | None,
+) -> Iterator[list[Statement]]:
+    """Says so if other documents answer a question for one fact differently: neither source supports both answers."""
+    (first,) = found
+    for claim in _sentence(question, others, model, language):
+        quote = attribute(claim, others, verifier)
+        if quote is None or verifier.score(claim, first.quotes[0].text) >= SUPPORTED:
+            continue
+        if verifier.score(first.text, quote.text) < SUPPORTED:
+            frame, second = Statement(disagreement(language), (), PARAGRAPH), Statement(claim, (quote,), PARAGRAPH)
+            found[:] = [frame, first, second]
+            yield list(found)
+
+
+def _place(sentence: Sentence) -> tuple[str, int]:
+    return sentence.passage.chunk.source, sentence.start
+
+
 def _sentence(question: str, sources: Sequence[Sentence], model: "BaseChatModel", language: str | None) -> list[str]:
-    """The answer in one sentence."""
-    messages = say_messages(question, [_one_line(source.text) for source in sources], language)
-    return [_insisted(model, messages)]
+    """The answer in one sentence; none if the model says that the sources do not answer."""
+    text = _line(model, say_messages(question, [_one_line(source.text) for source in sources], language))
+    return [] if _is_none(text) else [text]
 
 
 def _items(question: str, sources: Sequence[Sentence], model: "BaseChatModel", language: str | None) -> list[str]:
     """The answers that the model names, as short as it names them."""
     messages = read_messages(question, [_one_line(source.text) for source in sources], language)
-    items = [item.strip(" .") for item in _insisted(model, messages).split(";")]
+    text = _line(model, messages)
+    if _is_none(text):  # it says so too often, and is mostly right when it is asked again; the judge decides
+        text = _line(model, messages, logit_bias={NONE: -100})
+    items = [country_in(language, item.strip(" .")) for item in text.split(";")]
     # A list is of names and phrases: where a long clause follows, the model has gone on to retell the sources.
     items = [item for item in items[:1] + [item for item in items[1:] if len(item.split()) <= PHRASE] if item]
     # A model that repeats itself is cut off in the middle of a word.
     whole = [item for item in items if not any(other != item and other.startswith(item) for other in items)]
     return _new_items([item for item in whole if not _is_none(item)], [], sources)[:MOST_ITEMS]
-
-
-def _insisted(model: "BaseChatModel", messages: "list[BaseMessage]") -> str:
-    """One line. A small model says NONE too often and is mostly right when it is asked again; the judge decides."""
-    text = _line(model, messages)
-    return _line(model, messages, logit_bias={NONE: -100}) if _is_none(text) else text
 
 
 def _new_items(items: Sequence[str], known: Sequence[str], sources: Sequence[Sentence]) -> list[str]:

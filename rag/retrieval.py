@@ -17,13 +17,15 @@ from rag.support import logistic, worst_aligned
 READ_PASSAGES = 5
 # How much a sentence gains from the passage it is in: what it leaves out, its neighbours say.
 PASSAGE_WEIGHT = 0.6
+# How much it gains from the sentence before: "He feared a leak" says why, but not what of.
+BEFORE_WEIGHT = 0.1
 # How likely it is that the documents answer, as a logistic function of what `answerability` measures. Fitted on
 # Spanish questions over Spanish documents and German ones over Spanish, half of them unanswerable
 # (tests/benchmarks/RESULTS.md). Cosines across languages are lower, hence the term for one language.
 MATCH_WEIGHT, ALIGNED_WEIGHT, FOUND_WEIGHT, ONE_LANGUAGE, BIAS = 31.0, 21.0, 51.0, -7.5, -81.4
 LIKELY = 0.5
 # Below it a small model is not asked; above, its reading and the check of what it says decide.
-HARDLY = 0.1
+HARDLY = 0.03
 LOOKED_AT = 5  # sentences whose tokens are compared with the question's
 
 
@@ -35,7 +37,8 @@ class Sentence:
         start: Offset of its first character in the document's text.
         end: Offset after its last character.
         match: Cosine with the question, plus `LEXICAL_WEIGHT` times the share of the question's words that it holds.
-        score: The match, plus `PASSAGE_WEIGHT` times the passage's score; sentences are ranked by it.
+        score: The match, plus `PASSAGE_WEIGHT` times the passage's score, plus `BEFORE_WEIGHT` times the match of the
+            sentence before; sentences are ranked by it.
     """
 
     passage: Passage
@@ -77,10 +80,12 @@ def evidence(question: str, passages: Sequence[Passage], index: Index) -> list[S
     texts = [passage.chunk.text[span.start : span.end] for passage, span in found]
     cosines = index.embeddings.embed_sentences(texts) @ index.embeddings.embed_queries([question])[0]
     matches = cosines + LEXICAL_WEIGHT * np.array(_shared_words(question, texts, index))
-    sentences = []
-    for (passage, span), text, match in zip(found, texts, matches, strict=True):
+    sentences: list[Sentence] = []
+    for n, ((passage, span), text, match) in enumerate(zip(found, texts, matches, strict=True)):
         start = passage.chunk.start + span.start
-        score = float(match) + PASSAGE_WEIGHT * passage.score
+        is_first = n == 0 or found[n - 1][0] is not passage
+        before = float(matches.mean() if is_first else matches[n - 1])
+        score = float(match) + PASSAGE_WEIGHT * passage.score + BEFORE_WEIGHT * before
         sentences.append(Sentence(passage, start, start + len(text), text, float(match), score))
     return sorted(sentences, key=lambda sentence: -sentence.score)
 

@@ -4,15 +4,24 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from conftest import Write
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from pydantic import Field
 
-from index import Index
+from index import Index, sync
 from rag import Answer, Settings, Turn, answer, stream_answer
 from rag.examples import LIST, NO, SINGLE, YES
-from rag.prompts import JUDGE_SYSTEM, KIND_SYSTEM, NOT_IN_DOCUMENTS, READ_SYSTEM, RESTATE_SYSTEM, SAY_SYSTEM
+from rag.prompts import (
+    DISAGREEMENT,
+    JUDGE_SYSTEM,
+    KIND_SYSTEM,
+    NOT_IN_DOCUMENTS,
+    READ_SYSTEM,
+    RESTATE_SYSTEM,
+    SAY_SYSTEM,
+)
 
 COUNTRIES = "which countries did Altman visit?"
 RIVAL = "Which Chinese rival has shaken Silicon Valley?"
@@ -26,7 +35,10 @@ KINDS = {
 
 
 class Small(BaseChatModel):
-    """Replies by the kind of prompt and keeps the last message of each; the judge believes what is in `believes`."""
+    """Replies by the kind of prompt and keeps the last message of each.
+
+    The judge believes what `believes` is found in, written as `claim <- source`.
+    """
 
     replies: Mapping[str, Any]
     believes: str = ""
@@ -41,8 +53,8 @@ class Small(BaseChatModel):
         kind, last = KINDS.get(str(messages[0].content), "state"), str(messages[-1].content)
         self.asked.append((kind, last))
         if kind == "judge":
-            claim = re.findall(r"Claim: (.*)\n", last)[0]
-            return YES if self.believes and re.search(self.believes, claim) else NO
+            source, claim = re.findall(r"Source: (.*)\nClaim: (.*)\n", last)[0]
+            return YES if self.believes and re.search(self.believes, f"{claim} <- {source}") else NO
         reply = self.replies.get(kind, SINGLE)
         return str(reply(last) if callable(reply) else reply)
 
@@ -76,6 +88,13 @@ def test_one_fact_is_one_sentence_with_its_source(seeds_index: Index) -> None:
     assert "le rival chinois DeepSeek" in found.citations[0].quote
     assert found.citations[0].checked
     assert "read" not in model.kinds()
+
+
+def test_countries_get_their_name_in_the_language_of_the_question(seeds_index: Index) -> None:
+    model = Small(replies={"kind": LIST, "read": "Japon; la Corée du Sud", "state": "Altman hat Japan besucht."})
+    ask("Welche Länder hat Altman besucht?", seeds_index, model)
+    (stated,) = (last for kind, last in model.asked if kind == "state")
+    assert "Answers: Japan; Südkorea\n" in stated
 
 
 def test_a_list_has_each_item_with_its_source(seeds_index: Index) -> None:
@@ -117,10 +136,54 @@ def test_nothing_believed_is_a_refusal(seeds_index: Index) -> None:
     assert found.passages
 
 
-def test_a_model_that_says_none_is_asked_again_and_then_judged(seeds_index: Index) -> None:
-    replies = {"say": "NONE", "insisted": "DeepSeek has shaken Silicon Valley."}
-    assert ask(RIVAL, seeds_index, Small(replies=replies, believes="DeepSeek")).verdict == "answered"
-    assert ask(RIVAL, seeds_index, Small(replies=replies)).verdict == "not_in_documents"
+def test_a_model_that_says_none_is_believed_of_one_fact(seeds_index: Index) -> None:
+    model = Small(replies={"say": "NONE"}, believes=".")
+    assert ask(RIVAL, seeds_index, model).verdict == "not_in_documents"
+    assert model.kinds() == ["kind", "say"]
+
+
+def test_a_model_that_says_none_of_a_list_is_asked_again_and_then_judged(seeds_index: Index) -> None:
+    replies = {"kind": LIST, "read": "NONE", "insisted": "Japan; Korea", "say": "NONE"}
+    replies["state"] = "Altman visited Japan.\nAltman visited Korea."
+    assert ask(COUNTRIES, seeds_index, Small(replies=replies, believes="Japan|Korea")).verdict == "answered"
+    assert ask(COUNTRIES, seeds_index, Small(replies=replies)).verdict == "not_in_documents"
+
+
+def test_the_second_part_of_a_question_is_looked_for_where_the_first_was_not_found(seeds_index: Index) -> None:
+    def read(last: str) -> str:
+        return "because of the risk to confidentiality" if "avait conseillé" not in last else "not to use ChatGPT"
+
+    replies = {"kind": LIST, "read": read, "say": "The ministry advised its staff not to use ChatGPT."}
+    replies["state"] = "It was because of the risk to confidentiality."
+    model = Small(replies=replies, believes="ChatGPT.* <- .*avait conseillé|risk.* <- .*le risque")
+    found = ask("What did India's finance ministry advise, and why?", seeds_index, model)
+    assert [citation.quote.split()[0] for citation in found.citations] == ["Auparavant,", "Il"]
+
+
+def test_documents_that_do_not_agree_are_both_cited(index: Index, write: Write) -> None:
+    sync([write("a.txt", "The bridge of Wenau cost 10 million euros.")], index)
+    sync([write("b.txt", "The bridge of Wenau cost 12 million euros, says the town.")], index)
+
+    def say(last: str) -> str:
+        return f"The bridge cost {10 if '10 million' in last else 12} million euros."
+
+    question = "How much did the bridge of Wenau cost?"
+    believes = "10 .* <- .* 10 |12 .* <- .* 12 "
+    found = ask(question, index, Small(replies={"say": say}, believes=believes))
+    assert found.text.split("\n\n") == [
+        DISAGREEMENT["en"],
+        "The bridge cost 10 million euros. [1]",
+        "The bridge cost 12 million euros. [2]",
+    ]
+    assert [citation.source for citation in found.citations] == ["a.txt", "b.txt"]
+
+
+def test_documents_that_say_the_same_do_not_disagree(index: Index, write: Write) -> None:
+    sync([write("a.txt", "The bridge of Wenau cost 10 million euros.")], index)
+    sync([write("b.txt", "The bridge of Wenau cost 10 million euros, says the town.")], index)
+    model = Small(replies={"say": "The bridge cost 10 million euros."}, believes="10 .* <- .* 10 ")
+    found = ask("How much did the bridge of Wenau cost?", index, model)
+    assert found.text == "The bridge cost 10 million euros. [1]"
 
 
 def test_a_model_is_not_asked_what_has_nothing_to_do_with_the_documents(seeds_index: Index) -> None:
