@@ -118,13 +118,9 @@ class SentenceEmbeddings(Embeddings):
 @lru_cache(maxsize=2)
 def _load(model: str) -> "SentenceTransformer":
     """The model, loaded once per process. Only a hub id goes to the network, and only if it is not cached."""
-    # Idle threads of torch would otherwise spin on the cores that llama.cpp works on; read when torch is loaded.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    quiet_libraries()
     from sentence_transformers import SentenceTransformer
-    from transformers.utils import logging as transformers_logging
 
-    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    logging.getLogger("sentence_transformers").setLevel(logging.WARNING)
     folder: str | Path = model or bundled_model_folder()
     options: dict[str, Any] = {"local_files_only": Path(folder).is_dir()}
     try:
@@ -132,6 +128,16 @@ def _load(model: str) -> "SentenceTransformer":
     except Exception as error:  # whatever a hub client or a broken folder raises
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise IndexingError(f"embedding model {model!r} can't be loaded: {reason}") from error
+
+
+def quiet_libraries() -> None:
+    """To be called before a model is loaded: no progress bars on stderr, no threads that wait in a busy loop."""
+    # Idle threads of torch would otherwise spin on the cores that llama.cpp works on; read when torch is loaded.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    from transformers.utils import logging as transformers_logging
+
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    logging.getLogger("sentence_transformers").setLevel(logging.WARNING)
 
 
 @lru_cache(maxsize=4)

@@ -6,6 +6,8 @@ Three witnesses, because each sees what the others miss:
   BERTScore's recall does (Zhang et al., BERTScore, ICLR 2020, section 3); a word that is nowhere in the quote shows;
 - numbers are compared exactly, because neither model can tell 50 from 500;
 - a local language model is asked "does the source state it?", and the probability of its one-token answer is read.
+
+Where the user has a model made for this question (`rag.entailment`), it is heard instead of the first and the last.
 """
 
 import math
@@ -23,6 +25,8 @@ from rag.prompts import judge_messages
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
     from numpy.typing import NDArray
+
+    from rag.entailment import Checker
 
 SUPPORTED = 0.5
 # Logistic on the mean cosine of the worst aligned tokens, and on log P(Yes) - log P(No) beside it. The weights are a
@@ -53,15 +57,26 @@ class Verifier:
         judge: A local language model; without one, alignment and numbers have to do.
         likelihood: How likely it is that the documents answer what was asked (see `rag.retrieval.answerability`); the
             likelier, the more of what a model says is right.
+        checker: A model made to check statements; where there is one, `score` asks it and no judge.
     """
 
     def __init__(
-        self, embeddings: SentenceEmbeddings, judge: "BaseChatModel | None" = None, likelihood: float = 0.5
+        self,
+        embeddings: SentenceEmbeddings,
+        judge: "BaseChatModel | None" = None,
+        likelihood: float = 0.5,
+        checker: "Checker | None" = None,
     ) -> None:
         self._embeddings = embeddings
         self._judge = judge
+        self._checker = checker
         self._prior = min(MOST_PRIOR, max(0.0, PRIOR_WEIGHT * _logit(likelihood)))
         self._tokens: dict[str, NDArray[np.float32]] = {}
+
+    @property
+    def has_checker(self) -> bool:
+        """Whether what `score` says needs no other check."""
+        return self._checker is not None
 
     def align(self, statement: str, quotes: Sequence[str]) -> list[float]:
         """Scores by alignment and numbers alone: cheap enough to choose among many quotes."""
@@ -71,7 +86,7 @@ class Verifier:
         scores = []
         for quote, vectors in zip(quotes, found, strict=True):
             score = logistic(ALIGNMENT_SLOPE * (worst_aligned(wanted, vectors) - ALIGNMENT_MIDDLE))
-            scores.append(score if not missing_numbers(statement, quote) else min(score, 0.1))
+            scores.append(_capped(score, statement, quote))
         return scores
 
     def score(self, statement: str, quote: str) -> float:
@@ -81,6 +96,8 @@ class Verifier:
             statement: A full sentence that makes a claim.
             quote: The words that are to support it.
         """
+        if self._checker is not None:
+            return _capped(self._checker.probability(statement, quote), statement, quote)
         aligned = self.align(statement, [quote])[0]
         if self._judge is None or missing_numbers(statement, quote):
             return aligned
@@ -96,13 +113,18 @@ class Verifier:
 
         if self._judge is None:
             raise ValueError("this verifier has no judge")
-        return preference(self._judge, judge_messages(quote, statement), YES, NO)
+        return preference(self._judge, judge_messages(" ".join(quote.split()), statement), YES, NO)
 
     def _token_vectors(self, texts: Sequence[str]) -> "list[NDArray[np.float32]]":
         """Vectors of each text's tokens; the statements of one answer are compared with the same few sentences."""
         new = [text for text in dict.fromkeys(texts) if text not in self._tokens]
         self._tokens.update(zip(new, (vectors for _, vectors in self._embeddings.embed_tokens(new)), strict=True))
         return [self._tokens[text] for text in texts]
+
+
+def _capped(score: float, statement: str, quote: str) -> float:
+    """The score, unless a number that the quote does not have says no."""
+    return min(score, 0.1) if missing_numbers(statement, quote) else score
 
 
 def weigh(judged: float, aligned: float, prior: float = 0.0) -> float:
