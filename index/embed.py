@@ -131,12 +131,14 @@ def _load(model: str) -> "SentenceTransformer":
 
 
 def quiet_libraries() -> None:
-    """To be called before a model is loaded: no progress bars on stderr, no threads that wait in a busy loop."""
+    """To be called before a model is loaded: no bars or tables on stderr, no threads that wait in a busy loop."""
     # Idle threads of torch would otherwise spin on the cores that llama.cpp works on; read when torch is loaded.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     from transformers.utils import logging as transformers_logging
 
     transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    # It warns, in tables, of weights that a model has and does not need.
+    transformers_logging.set_verbosity_error()  # type: ignore[no-untyped-call]
     logging.getLogger("sentence_transformers").setLevel(logging.WARNING)
 
 
