@@ -16,6 +16,7 @@ from index.syncing import Progress, sync
 from rag.checking import check
 from rag.citations import Answer, Statement, Timings, Turn, compose
 from rag.citing import cite
+from rag.entailment import Checker, load_checker
 from rag.llm import default_spec, is_local, load_model, model_name, stream_text
 from rag.prompts import answer_messages, not_in_documents
 from rag.quotes import quote_sentences
@@ -68,6 +69,7 @@ def stream_answer(
     question = checked_question(question)
     index = index or open_index(settings)
     model = model or chosen_model(settings)
+    checker = chosen_checker(settings, model)
     started = perf_counter()
     language = detect_language(question) or next((detect_language(turn.question) for turn in reversed(history)), None)
 
@@ -83,9 +85,9 @@ def stream_answer(
     if model is None:
         written = _quoted(asked, history, index, language, settings.top_k)
     elif is_local(model):
-        written = _read(asked, passages, index, model, language, settings.strict)
+        written = _read(asked, passages, index, model, checker, language, settings.strict)
     else:
-        written = _cited(asked, passages, history, index, model, language, settings.strict)
+        written = _cited(asked, passages, history, index, model, checker, language, settings.strict)
     for statements in written if passages else ():
         text, citations = compose(statements, index)
         total = perf_counter() - started
@@ -115,6 +117,7 @@ def _read(
     passages: Sequence[Passage],
     index: Index,
     model: "BaseChatModel",
+    checker: Checker | None,
     language: str | None,
     strict: bool,
 ) -> Iterator[list[Statement]]:
@@ -122,7 +125,7 @@ def _read(
     sentences = evidence(question, passages, index)
     likelihood = answerability(question, passages, sentences, index, language)
     if likelihood >= HARDLY:
-        verifier = Verifier(index.embeddings, model, likelihood)
+        verifier = Verifier(index.embeddings, model, checker)
         yield from read(question, sentences, model=model, verifier=verifier, language=language, strict=strict)
 
 
@@ -132,14 +135,15 @@ def _cited(
     history: Sequence[Turn],
     index: Index,
     model: "BaseChatModel",
+    checker: Checker | None,
     language: str | None,
     strict: bool,
 ) -> Iterator[list[Statement]]:
     """What a large model writes of the passages, with its markers."""
     sources = [(passage.chunk.title, passage.chunk.text) for passage in passages]
     stream = stream_text(model, answer_messages(question, sources, history, language))
-    checker = partial(check, model, question)
-    yield from cite(stream, passages, verifier=Verifier(index.embeddings), check=checker, strict=strict)
+    verifier = Verifier(index.embeddings, checker=checker)
+    yield from cite(stream, passages, verifier=verifier, check=partial(check, model, question), strict=strict)
 
 
 def open_index(settings: Settings, *, progress: Progress | None = None) -> Index:
@@ -183,6 +187,16 @@ def chosen_model(settings: Settings) -> "BaseChatModel | None":
     """
     spec = settings.llm or default_spec()
     return None if spec == "quotes" else _loaded(spec, settings.llm_base_url, settings.llm_timeout)
+
+
+def chosen_checker(settings: Settings, model: "BaseChatModel | None") -> Checker | None:
+    """What checks the statements of that model, loaded once per process; None if the settings name nothing.
+
+    Raises:
+        SettingsError: they name what can't be a checker.
+        ModelNotAvailable: it can't be loaded.
+    """
+    return load_checker(settings.checker) if settings.checker and model is not None else None  # quotes need none
 
 
 @lru_cache(maxsize=4)

@@ -1,6 +1,7 @@
 """The answer of a large model: it writes with markers, and every marker becomes the words that support it, or goes.
 
-Alignment finds the words, and the model checks them in one call at the end, when it has written all.
+Alignment finds the words. Where the user has a model made to check statements, it checks them as they are found;
+otherwise the large model does, in one call at the end, when it has written all.
 """
 
 import re
@@ -67,7 +68,8 @@ def cite(
         stream: Pieces of the model's text, with markers such as `[2]`.
         passages: What the markers count, from 1.
         verifier: Scores quotes.
-        check: Asked once, when the text is complete; until then quotes are not `checked`.
+        check: Asked once, when the text is complete; until then quotes are not `checked`. What a checker of the
+            verifier has scored is not asked again.
         strict: Whether statements without support are dropped.
     """
     sources = _Sources(passages, verifier)
@@ -84,11 +86,12 @@ def cite(
                 yield shown
     pieces, end = read_pieces(text)
     sourced = [sources.of(piece) for piece in pieces if piece.words.strip("*_`").upper() != NONE]
-    if check and any(one.cited or one.other for one in sourced):
+    # The model may say yes to words in which alignment sees no support; what a checker refuses is refused.
+    if check and any(one.quotes if verifier.has_checker else one.cited or one.other for one in sourced):
         if statements := _statements(sourced, end):
             shown = _unchecked(statements)
             yield shown
-        sourced = _checked(sourced, check)
+        sourced = _checked(sourced, check, are_scored=verifier.has_checker)
     statements = _statements(sourced, end, strict)
     if statements or shown:
         yield statements
@@ -111,12 +114,24 @@ class _Sources:
     def _look(self, piece: Piece) -> _Sourced:
         numbers = [n for n in dict.fromkeys(piece.numbers) if 1 <= n <= len(self._passages)]
         cited = [best_quote(piece, self._passages[n - 1], self._verifier) for n in numbers]
-        near = tuple(quote for quote in cited if quote and quote.support >= NEAR)
+        near = tuple(self._scored(piece, quote) for quote in cited if quote and quote.support >= NEAR)
         if any(quote.support >= SUPPORTED for quote in near):
             return _Sourced(piece, near)
         found = [best_quote(piece, passage, self._verifier) for passage in self._passages]
         best = max(filter(None, found), key=lambda quote: quote.support, default=None)
-        return _Sourced(piece, near, (best,) if best and best.support >= SUPPORTED else ())
+        other = self._scored(piece, best) if best and best.support >= SUPPORTED else None
+        return _Sourced(piece, near, (other,) if other and other.support >= SUPPORTED else ())
+
+    def _scored(self, piece: Piece, quote: Quote) -> Quote:
+        """The quote with the checker's score, if there is a checker: alignment has only chosen the words."""
+        if not self._verifier.has_checker:
+            return quote
+        scores: list[float] = []
+        for reading in _readings(piece):
+            scores.append(self._verifier.score(reading, quote.text))
+            if scores[-1] >= SUPPORTED:
+                break
+        return replace(quote, support=max(scores))
 
 
 def best_quote(piece: Piece, passage: Passage, verifier: Verifier) -> Quote | None:
@@ -158,16 +173,17 @@ def _unchecked(statements: Sequence[Statement]) -> list[Statement]:
     return [replace(one, quotes=tuple(replace(quote, checked=False) for quote in one.quotes)) for one in statements]
 
 
-def _checked(sourced: Sequence[_Sourced], check: Check) -> list[_Sourced]:
-    """What is left after the check. Where it finds nothing, alignment has the last word."""
-    asked = [(n, quote) for n, one in enumerate(sourced) for quote in (*one.cited, *one.other) or (None,)]
-    findings = check([_claim(sourced[n].piece, quote) for n, quote in asked])
+def _checked(sourced: Sequence[_Sourced], check: Check, *, are_scored: bool) -> list[_Sourced]:
+    """What is left after the check. Where it finds nothing, or a checker has scored the quotes, their score decides."""
+    pairs = [(n, quote) for n, one in enumerate(sourced) for quote in (*one.cited, *one.other) or (None,)]
+    asked = [(n, quote) for n, quote in pairs if quote is None or not are_scored]
+    findings = check([_claim(sourced[n].piece, quote) for n, quote in asked]) if asked else {}
     found = {pair: findings.get(place) for place, pair in enumerate(asked)}
     frames = {n for (n, _), finding in found.items() if finding == "frame"}
 
     def left(n: int, quotes: tuple[Quote, ...]) -> tuple[Quote, ...]:
         stays = {None: SUPPORTED, "yes": 0.0}  # the least support with which a quote stays
-        kept = [quote for quote in quotes if quote.support >= stays.get(found[n, quote], 2.0)]
+        kept = [quote for quote in quotes if quote.support >= stays.get(found.get((n, quote)), 2.0)]
         return tuple(replace(quote, support=max(quote.support, SUPPORTED)) for quote in kept)
 
     return [

@@ -32,6 +32,7 @@ class Setup:
         embedding: The embedding model of the index.
         documents: Hash of the names and contents of the documents in the index.
         footnote: Version of Footnote.
+        checker: The model that checks statements, if one was named.
     """
 
     set: str
@@ -42,6 +43,7 @@ class Setup:
     embedding: str
     documents: str
     footnote: str
+    checker: str = ""  # runs of earlier versions have none
 
 
 _SETUP = TypeAdapter(Setup)
@@ -60,6 +62,7 @@ def setup_of(set_name: str, index: Index, settings: Settings) -> Setup:
         embedding=index.embeddings.name,
         documents=hashlib.sha256(contents.encode("utf-8", "surrogateescape")).hexdigest()[:16],
         footnote=version("footnote"),
+        checker=settings.checker,
     )
 
 

@@ -29,6 +29,7 @@ class Settings(BaseSettings):
     llm: str = Field("", description="`quotes`, `local`, `provider:model`; empty: what is there.")
     llm_base_url: str | None = Field(None, description="Address of an OpenAI-compatible server.")
     llm_timeout: float = Field(120.0, gt=0, description="Seconds to wait for the language model.")
+    checker: str = Field("", description="Hub id or folder of a model that checks statements; empty means none.")
     top_k: int = Field(8, ge=1, le=100, description="Number of passages to retrieve.")
     strict: bool = Field(True, description="Drop statements that no quote supports; otherwise mark them.")
 

@@ -475,6 +475,7 @@ BAD: list[tuple[tuple[str, ...], dict[str, str], str]] = [
     (("ask", WHEN, "--llm", "openai:gpt-5-mini"), {}, "set OPENAI_API_KEY"),
     (("ask", WHEN, "--llm", "m", "--base-url", "ftp://127.0.0.1"), {}, "address"),
     (("ask", WHEN, "--llm", "m", "--base-url", "http://127.0.0.1:9/v1"), {}, "can't reach http://127.0.0.1:9"),
+    (("ask", WHEN, "--llm", "openai:m", "--checker", "./no"), {"OPENAI_API_KEY": "none"}, "there is no such folder"),
     (("chat", "nowhere"), {}, "no such file or folder: nowhere"),
     (("chat", "--top-k", "0"), {}, "setting top_k"),
     (("eval", "nowhere.jsonl", *QUOTES), {}, "nowhere.jsonl"),

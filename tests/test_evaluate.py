@@ -274,7 +274,7 @@ def test_a_run_file_takes_other_sets_too(seeds_index: Index, tmp_path: Path) -> 
     assert len(model.questions()) == 1
 
 
-@pytest.mark.parametrize(("field", "value"), [("llm", "openai:other"), ("top_k", 3), ("strict", False)])
+@pytest.mark.parametrize(("field", "value"), [("llm", "openai:m"), ("checker", "nli"), ("top_k", 3), ("strict", False)])
 def test_a_run_of_another_setup_is_not_gone_on_with(
     seeds_index: Index, tmp_path: Path, field: str, value: object
 ) -> None:

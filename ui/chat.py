@@ -89,7 +89,7 @@ class Desk:
 
     def _warm_up(self, index: "Index") -> None:
         """Load what the first question needs. What goes wrong here is said when someone asks."""
-        from rag.answering import chosen_model
+        from rag.answering import chosen_checker, chosen_model
         from rag.llm import is_local
         from rag.reading import warm_up
 
@@ -97,6 +97,7 @@ class Desk:
         model = self.model or chosen_model(self.settings)
         if model is not None and is_local(model):
             warm_up(model)
+        chosen_checker(self.settings, model)
 
     def _note(self, done: int, total: int, source: str) -> None:
         self.progress = (done, total, source)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 FINE, FAILED, INTERRUPTED, NOBODY_READS = 0, 1, 130, 141
 # Flags are named after the fields of Settings that they set; one that is not given leaves FOOTNOTE_* in force.
-FIELDS = ("index_path", "embedding_model", "llm", "llm_base_url", "top_k")
+FIELDS = ("index_path", "embedding_model", "llm", "llm_base_url", "checker", "top_k")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -118,6 +118,7 @@ def _add_answer_flags(parser: argparse.ArgumentParser) -> None:
         help="quotes, local, local:NAME, local:FILE.gguf or PROVIDER:MODEL (default: local if on disk, else quotes)",
     )
     add("--base-url", dest="llm_base_url", metavar="URL", type=_text, help="an OpenAI-compatible server for --llm")
+    add("--checker", metavar="MODEL", type=_text, help="hub id or folder of an NLI cross-encoder (default: none)")
     add("--top-k", metavar="K", type=int, help="number of passages to read (default: 8)")
 
 
