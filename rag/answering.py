@@ -125,7 +125,7 @@ def _read(
     sentences = evidence(question, passages, index)
     likelihood = answerability(question, passages, sentences, index, language)
     if likelihood >= HARDLY:
-        verifier = Verifier(index.embeddings, model, checker)
+        verifier = Verifier(index.embeddings, model, checker=checker)
         yield from read(question, sentences, model=model, verifier=verifier, language=language, strict=strict)
 
 
