@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import lru_cache, partial
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from index.documents import Passage
 from index.errors import IndexingError, QuestionError
@@ -20,7 +20,7 @@ from rag.entailment import Checker, load_checker
 from rag.llm import default_spec, is_local, load_model, model_name, stream_text
 from rag.prompts import answer_messages, not_in_documents
 from rag.quotes import quote_sentences
-from rag.reading import read, restated
+from rag.reading import read, restated, second_part
 from rag.retrieval import HARDLY, LIKELY, answerability, evidence, readings, retrieve
 from rag.settings import Settings
 from rag.support import Verifier
@@ -122,11 +122,26 @@ def _read(
     strict: bool,
 ) -> Iterator[list[Statement]]:
     """What a small model reads in the best sentences; it is not asked where there is hardly an answer in them."""
-    sentences = evidence(question, passages, index)
-    likelihood = answerability(question, passages, sentences, index, language)
-    if likelihood >= HARDLY:
-        verifier = Verifier(index.embeddings, model, checker=checker)
-        yield from read(question, sentences, model=model, verifier=verifier, language=language, strict=strict)
+    verifier = Verifier(index.embeddings, model, checker)
+
+    def reading(asked: str) -> Iterator[list[Statement]]:
+        sentences = evidence(asked, passages, index)
+        likelihood = answerability(asked, passages, sentences, index, language)
+        if likelihood >= HARDLY:
+            options: dict[str, Any] = {"likelihood": likelihood, "language": language, "strict": strict}
+            yield from read(asked, sentences, model=model, verifier=verifier, **options)
+
+    found: list[Statement] = []
+    for found in reading(question):
+        yield found
+    if len(found) == 1 and (rest := second_part(question, found[0].text, model)):
+        for more in reading(rest):
+            # What rests on the same words says the same again.
+            yield [*found, *(one for one in more if _places(one) != _places(found[0]))]
+
+
+def _places(statement: Statement) -> set[tuple[str, int, int]]:
+    return {(quote.chunk.source, quote.start, quote.end) for quote in statement.quotes}
 
 
 def _cited(

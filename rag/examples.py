@@ -54,6 +54,26 @@ KIND_EXAMPLES = (
     ("Wie heißt der Plan und wann wurde er vorgestellt?", LIST),
 )
 
+# Question, its parts.
+SPLIT_EXAMPLES = (
+    (
+        "What did the port advise fishermen, and why?",
+        "What did the port advise fishermen?\nWhy did the port advise fishermen that?",
+    ),
+    ("Which cities did Dr. Okafor work in?", "Which cities did Dr. Okafor work in?"),
+    (
+        "Wie heißt der Plan für die Brücke und wann wurde er vorgestellt?",
+        "Wie heißt der Plan für die Brücke?\nWann wurde der Plan für die Brücke vorgestellt?",
+    ),
+    ("¿Con quién y de qué habló Ruiz en Lima?", "¿Con quién habló Ruiz en Lima?\n¿De qué habló Ruiz en Lima?"),
+    (
+        "Quels fruits l'usine vend-elle en France et en Espagne ?",
+        "Quels fruits l'usine vend-elle en France et en Espagne ?",
+    ),
+    ("Who are the owners of the mill?", "Who are the owners of the mill?"),
+    ("Combien coûte le pont, et qui le paie ?", "Combien coûte le pont ?\nQui paie le pont ?"),
+)
+
 # Question, language, sources, sentence.
 SAY_EXAMPLES = (
     (

@@ -17,6 +17,7 @@ from rag.examples import (
     READ_EXAMPLES,
     RESTATE_EXAMPLES,
     SAY_EXAMPLES,
+    SPLIT_EXAMPLES,
     STATE_EXAMPLES,
 )
 
@@ -187,6 +188,19 @@ def kind_messages(question: str) -> list[BaseMessage]:
     messages: list[BaseMessage] = [SystemMessage(KIND_SYSTEM)]
     for asked, kind in KIND_EXAMPLES:
         messages += [HumanMessage(asked), AIMessage(kind)]
+    return [*messages, HumanMessage(question)]
+
+
+SPLIT_SYSTEM = """\
+Split a question that has two parts into two questions, one a line, each of which can be understood alone. Repeat a \
+question that has one part as it is."""
+
+
+def split_messages(question: str) -> list[BaseMessage]:
+    """A question that may have two parts; to be answered with one question a line."""
+    messages: list[BaseMessage] = [SystemMessage(SPLIT_SYSTEM)]
+    for asked, parts in SPLIT_EXAMPLES:
+        messages += [HumanMessage(asked), AIMessage(parts)]
     return [*messages, HumanMessage(question)]
 
 

@@ -23,6 +23,7 @@ from rag.prompts import (
     read_messages,
     restate_messages,
     say_messages,
+    split_messages,
     state_messages,
 )
 from rag.retrieval import Sentence, spans
@@ -36,8 +37,8 @@ if TYPE_CHECKING:
 READ_SENTENCES = 6
 # Sentences that are tried as the source of a statement, best aligned first.
 TRIED = 3
-MORE = 3  # sentences that are read only when a list is asked for again
 NEARLY = 0.04  # of a match
+SURE = 0.9  # the support that it takes to say that documents do not agree
 MOST_ITEMS = 8
 PHRASE = 12  # words
 ALIKE = 0.75  # of 1: "Japon" and "Japan" have 0.8
@@ -55,19 +56,42 @@ def restated(question: str, history: Sequence[Turn], model: "BaseChatModel") -> 
     return _line(model, restate_messages(question, history)) if history else question
 
 
+def second_part(question: str, answered: str, model: "BaseChatModel") -> str | None:
+    """What is still to be asked of a question with two parts when the first is answered; None of any other.
+
+    Raises:
+        ModelFailed: the model broke off.
+    """
+    if not _asks_for_list(question, model):
+        return None
+    text = "".join(stream_text(model, split_messages(question), max_tokens=MOST_TOKENS))
+    lines = list(dict.fromkeys(line.strip(" -") for line in text.splitlines() if line.strip()))
+    # Of a question that has one part, the model gives the question itself and then a variation of it.
+    if len(lines) != 2 or question in lines:
+        return None
+    first, second = lines
+    return restated(second, [Turn(first, answered)], model)
+
+
+def _asks_for_list(question: str, model: "BaseChatModel") -> bool:
+    return preference(model, kind_messages(question), LIST, SINGLE) > 0
+
+
 def read(
     question: str,
     sentences: Sequence[Sentence],
     *,
     model: "BaseChatModel",
     verifier: Verifier,
+    likelihood: float = 0.5,
     language: str | None = None,
     strict: bool = True,
 ) -> Iterator[list[Statement]]:
     """The statements that answer the question, each with a quote that supports it; yields the list as it changes.
 
     Statements show up with the likeliest quote, not `checked`; those that no source supports go again, so the last
-    list may be empty. If not `strict`, unsupported statements beside supported ones are kept and marked.
+    list may be empty. If not `strict`, unsupported statements beside supported ones are kept and marked. How likely an
+    answer is (see `rag.retrieval.answerability`) counts for the one sentence that answers, not for items of a list.
 
     Raises:
         ModelFailed: the model broke off.
@@ -79,20 +103,19 @@ def read(
     asked = (model, language)
     found: list[Statement] = []
     left_out: list[str] = []
-    is_list = preference(model, kind_messages(question), LIST, SINGLE) > 0
-    items = _items(question, sources, *asked) if is_list else []
+    items = _items(question, sources, *asked) if _asks_for_list(question, model) else []
     claims = _claims(question, items, *asked) if len(items) > 1 else []
     yield from _checked(claims, sources, verifier, found, left_out)
-    if not found:
-        yield from _checked(_sentence(question, sources, *asked), sources, verifier, found, left_out)
-    if found and is_list:
-        # A small model overlooks items: ask again over the sentences that gave nothing, and a few more.
+    if len(found) > 1:
+        # A small model overlooks items: ask again over the sentences that gave nothing.
         used = {quote.start for statement in found for quote in statement.quotes}
-        rest = sorted((one for one in sentences[: READ_SENTENCES + MORE] if one.start not in used), key=_place)
-        more = _new_items(_items(question, rest, *asked), items, rest) if rest else []
+        rest = [source for source in sources if source.start not in used]
+        more = _new_items(_items(question, rest, *asked), items, sources) if rest else []
         yield from _checked(_claims(question, more, *asked), rest, verifier, found, left_out)
-    elif found and (others := _elsewhere(found[0], sentences)):
-        yield from _compared(question, found, others, verifier, *asked)
+    elif not found:
+        yield from _checked(_sentence(question, sources, *asked), sources, verifier, found, left_out, likelihood)
+        if found and (others := _elsewhere(found[0], sentences)):
+            yield from _compared(question, found, others, verifier, *asked)
     if found and left_out and not strict:
         yield [*found, *(Statement(claim + UNSUPPORTED, (), PARAGRAPH) for claim in left_out)]
 
@@ -103,6 +126,7 @@ def _checked(
     verifier: Verifier,
     found: list[Statement],
     left_out: list[str],
+    likelihood: float = 0.5,
 ) -> Iterator[list[Statement]]:
     """Checks claim after claim, adds to `found` or `left_out`, and yields what is to be shown before and after each."""
     waiting = [Statement(claim, (_likeliest(claim, sources, verifier),), PARAGRAPH) for claim in claims]
@@ -110,7 +134,7 @@ def _checked(
         yield [*found, *waiting]
     while waiting:
         claim = waiting.pop(0).text
-        if quote := attribute(claim, sources, verifier):
+        if quote := attribute(claim, sources, verifier, likelihood):
             found.append(Statement(claim, (quote,), PARAGRAPH))
         else:
             left_out.append(claim)
@@ -137,7 +161,7 @@ def _compared(
     (first,) = found
     for claim in _sentence(question, others, model, language):
         quote = attribute(claim, others, verifier)
-        if quote is None or verifier.score(claim, first.quotes[0].text) >= SUPPORTED:
+        if quote is None or quote.support < SURE or verifier.score(claim, first.quotes[0].text) >= SUPPORTED:
             continue
         if verifier.score(first.text, quote.text) < SUPPORTED:
             frame, second = Statement(disagreement(language), (), PARAGRAPH), Statement(claim, (quote,), PARAGRAPH)
@@ -215,6 +239,7 @@ def warm_up(model: "BaseChatModel") -> None:
     """Have a local model read what never changes in its prompts, so that the first question does not wait for it."""
     for messages in (
         kind_messages(""),
+        split_messages(""),
         say_messages("", [""], None),
         judge_messages("", ""),
         read_messages("", [""], None),
@@ -223,13 +248,13 @@ def warm_up(model: "BaseChatModel") -> None:
         first_token_logprobs(model, messages, top=1)
 
 
-def attribute(claim: str, sources: Sequence[Sentence], verifier: Verifier) -> Quote | None:
+def attribute(claim: str, sources: Sequence[Sentence], verifier: Verifier, likelihood: float = 0.5) -> Quote | None:
     """The sentence that states the claim, with the one before it where it takes both; None if no source does."""
     ranked = [source for _, source in _ranked(claim, sources, verifier)]
     quotes = [(source.passage.chunk, source.start, source.end) for source in ranked[:TRIED]]
     quotes += [(source.passage.chunk, start, source.end) for source in ranked[:1] if (start := _before(source))]
     for chunk, start, end in quotes:
-        support = verifier.score(claim, chunk.text[start - chunk.start : end - chunk.start])
+        support = verifier.score(claim, chunk.text[start - chunk.start : end - chunk.start], likelihood)
         if support >= SUPPORTED:
             return Quote(chunk, start, end, support)
     return None

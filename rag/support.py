@@ -30,11 +30,10 @@ if TYPE_CHECKING:
 
 SUPPORTED = 0.5
 # Logistic on the mean cosine of the worst aligned tokens, and on log P(Yes) - log P(No) beside it. The weights are a
-# rounded fit on Spanish pairs; the bias lets pairs in two languages, which the judge doubts more, count as well.
-# tests/benchmarks/support_pairs.py has the pairs, RESULTS.md what came of them.
+# rounded fit on Spanish pairs: tests/benchmarks/support_pairs.py has the pairs, RESULTS.md what came of them.
 ALIGNMENT_SLOPE, ALIGNMENT_MIDDLE = 30.0, 0.80
-JUDGE_WEIGHT, ALIGNMENT_WEIGHT, BIAS = 1.0, 0.5, 0.8
-PRIOR_WEIGHT, MOST_PRIOR = 0.3, 0.8
+JUDGE_WEIGHT, ALIGNMENT_WEIGHT, BIAS = 1.0, 0.5, 0.0
+PRIOR_WEIGHT, MOST_PRIOR = 0.4, 1.2
 WORST_TOKENS = 3
 NUMBER = re.compile(r"\d+(?:[.,'’\u00a0\u202f ]\d{3})*(?:[.,]\d+)?")
 SIZE = re.compile(r"[\s\-]*(mil\s+mill\w+|[^\W\d_]+)")
@@ -55,8 +54,6 @@ class Verifier:
     Args:
         embeddings: The embedding model of the index.
         judge: A local language model; without one, alignment and numbers have to do.
-        likelihood: How likely it is that the documents answer what was asked (see `rag.retrieval.answerability`); the
-            likelier, the more of what a model says is right.
         checker: A model made to check statements; where there is one, `score` asks it and no judge.
     """
 
@@ -64,13 +61,11 @@ class Verifier:
         self,
         embeddings: SentenceEmbeddings,
         judge: "BaseChatModel | None" = None,
-        likelihood: float = 0.5,
         checker: "Checker | None" = None,
     ) -> None:
         self._embeddings = embeddings
         self._judge = judge
         self._checker = checker
-        self._prior = min(MOST_PRIOR, max(0.0, PRIOR_WEIGHT * _logit(likelihood)))
         self._tokens: dict[str, NDArray[np.float32]] = {}
 
     @property
@@ -89,19 +84,21 @@ class Verifier:
             scores.append(_capped(score, statement, quote))
         return scores
 
-    def score(self, statement: str, quote: str) -> float:
+    def score(self, statement: str, quote: str, likelihood: float = 0.5) -> float:
         """The best score at hand for one quote.
 
         Args:
             statement: A full sentence that makes a claim.
             quote: The words that are to support it.
+            likelihood: How likely it is that the documents answer what was asked (see `rag.retrieval.answerability`):
+                the likelier, the more of what the judge doubts is right all the same.
         """
         if self._checker is not None:
             return _capped(self._checker.probability(statement, quote), statement, quote)
         aligned = self.align(statement, [quote])[0]
         if self._judge is None or missing_numbers(statement, quote):
             return aligned
-        return weigh(self.judged(statement, quote), aligned, self._prior)
+        return weigh(self.judged(statement, quote), aligned, likelihood)
 
     def judged(self, statement: str, quote: str) -> float:
         """How much rather the judge says that the quote states it than that it does not, as a log-odds.
@@ -127,8 +124,9 @@ def _capped(score: float, statement: str, quote: str) -> float:
     return min(score, 0.1) if missing_numbers(statement, quote) else score
 
 
-def weigh(judged: float, aligned: float, prior: float = 0.0) -> float:
-    """One score from the judge's log-odds, the score by alignment, and the log-odds that speak for it beforehand."""
+def weigh(judged: float, aligned: float, likelihood: float = 0.5) -> float:
+    """One score from the judge's log-odds, the score by alignment, and how likely an answer was beforehand."""
+    prior = min(MOST_PRIOR, max(0.0, PRIOR_WEIGHT * _logit(likelihood)))
     return logistic(JUDGE_WEIGHT * judged + ALIGNMENT_WEIGHT * _logit(aligned) + BIAS + prior)
 
 
