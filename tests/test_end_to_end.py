@@ -9,7 +9,7 @@ import pytest
 from conftest import SEEDS
 
 from index import Index, sync
-from rag import Answer, Settings, answer, local
+from rag import Answer, Settings, Turn, answer, local
 from ui.cli import main
 from ui.render import to_json
 
@@ -17,6 +17,8 @@ COUNTRIES = "which countries did Altman visit?"
 # Each country as the answer names it, with its name in the French source.
 ENGLISH = {"Japan": "Japon", "South Korea": "Corée du Sud", "India": "Inde"}
 FRENCH = {"Japon": "Japon", "Corée du Sud": "Corée du Sud", "Inde": "Inde"}
+GERMAN = {"Japan": "Japon", "Südkorea": "Corée du Sud", "Indien": "Inde"}
+SPANISH = {"Japón": "Japon", "Corea del Sur": "Corée du Sud", "India": "Inde"}
 NOT_VISITED = re.compile(r"United States|America|China|Brazil|France|Mongolia|États-Unis|Chine|Brésil|Mongolie")
 
 pytestmark = pytest.mark.timeout(900)  # a small model on a busy machine
@@ -31,15 +33,19 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
     found.close()
 
 
+def settings(index: Index) -> Settings:
+    return Settings(index_path=index.location, llm="local")
+
+
 def ask(question: str, index: Index) -> Answer:
-    return answer(question, index=index, settings=Settings(index_path=index.location, llm="local"))
+    return answer(question, index=index, settings=settings(index))
 
 
 def check_countries(found: Answer, names: dict[str, str], index: Index) -> None:
     assert found.verdict == "answered"
     assert found.model == f"local:{local.DEFAULT}"
     assert not NOT_VISITED.search(found.text)
-    assert len(found.citations) >= len(names)
+    assert len(found.citations) == len(names)
     for citation in found.citations:
         assert index.document(citation.source).text[citation.start : citation.end] == citation.quote
         assert (SEEDS / citation.source).read_text(encoding="utf-8").count(citation.quote) == 1
@@ -67,8 +73,46 @@ def test_countries_in_english_and_the_command_says_the_same(home: Index, capsys:
     assert printed == script
 
 
-def test_countries_in_french(home: Index) -> None:
-    check_countries(ask("Quels pays Altman a-t-il visités ?", home), FRENCH, home)
+@pytest.mark.parametrize(
+    ("question", "names"),
+    [
+        ("Quels pays Altman a-t-il visités ?", FRENCH),
+        ("Welche Länder hat Altman besucht?", GERMAN),
+        ("¿Qué países visitó Altman?", SPANISH),
+    ],
+)
+def test_countries_in_other_languages(home: Index, question: str, names: dict[str, str]) -> None:
+    check_countries(ask(question, home), names, home)
+
+
+@pytest.mark.parametrize(
+    ("question", "said", "quoted"),
+    [
+        ("How much is to be invested in Stargate, and who announced it?", ["500 billion", "Trump"], ["500 milliards"]),
+        ("With whom did he discuss Stargate in Seoul?", ["SoftBank", "Samsung"], ["avec SoftBank et Samsung"]),
+        (
+            "What did India's finance ministry advise, and why?",
+            ["not to use ChatGPT and DeepSeek", "confidential"],
+            ["la confidentialité"],
+        ),
+        ("When was Altman last in India before this visit?", ["2023"], ["depuis 2023"]),
+    ],
+)
+def test_what_the_samples_say(home: Index, question: str, said: list[str], quoted: list[str]) -> None:
+    found = ask(question, home)
+    assert [words for words in said if words not in found.text] == []
+    quotes = " ".join(citation.quote for citation in found.citations)
+    assert [words for words in quoted if words not in quotes] == []
+
+
+def test_a_follow_up_is_about_what_was_said_before(home: Index) -> None:
+    first = "Which Chinese rival has shaken Silicon Valley?"
+    history = [Turn(first, ask(first, home).text)]
+    found = answer("And how many employees does it have?", history=history, index=home, settings=settings(home))
+    assert (found.verdict, found.citations) == ("not_in_documents", ())
+    found = answer("What is OpenAI's programme called?", history=history, index=home, settings=settings(home))
+    assert "OpenAI for Countries" in found.text
+    assert "DeepSeek" not in " ".join(citation.quote for citation in found.citations)
 
 
 @pytest.mark.parametrize(

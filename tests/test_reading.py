@@ -21,6 +21,7 @@ from rag.prompts import (
     READ_SYSTEM,
     RESTATE_SYSTEM,
     SAY_SYSTEM,
+    SPLIT_SYSTEM,
 )
 
 COUNTRIES = "which countries did Altman visit?"
@@ -31,6 +32,7 @@ KINDS = {
     READ_SYSTEM: "read",
     JUDGE_SYSTEM: "judge",
     RESTATE_SYSTEM: "restate",
+    SPLIT_SYSTEM: "split",
 }
 
 
@@ -149,15 +151,37 @@ def test_a_model_that_says_none_of_a_list_is_asked_again_and_then_judged(seeds_i
     assert ask(COUNTRIES, seeds_index, Small(replies=replies)).verdict == "not_in_documents"
 
 
-def test_the_second_part_of_a_question_is_looked_for_where_the_first_was_not_found(seeds_index: Index) -> None:
-    def read(last: str) -> str:
-        return "because of the risk to confidentiality" if "avait conseillé" not in last else "not to use ChatGPT"
+WHAT_AND_WHY = "What did India's finance ministry advise, and why?"
+WHAT, WHY = "What did India's finance ministry advise?", "Why did India's finance ministry advise that?"
 
-    replies = {"kind": LIST, "read": read, "say": "The ministry advised its staff not to use ChatGPT."}
-    replies["state"] = "It was because of the risk to confidentiality."
-    model = Small(replies=replies, believes="ChatGPT.* <- .*avait conseillé|risk.* <- .*le risque")
-    found = ask("What did India's finance ministry advise, and why?", seeds_index, model)
-    assert [citation.quote.split()[0] for citation in found.citations] == ["Auparavant,", "Il"]
+
+def test_a_second_part_that_is_left_open_is_read_as_a_follow_up(seeds_index: Index) -> None:
+    def say(last: str) -> str:
+        is_second = "Question: Why" in last
+        return "It feared for confidentiality." if is_second else "The ministry advised its staff not to use ChatGPT."
+
+    replies = {"kind": lambda last: LIST if last == WHAT_AND_WHY else SINGLE, "read": "not to use ChatGPT"}
+    replies |= {"say": say, "split": f"{WHAT}\n{WHY}", "restate": WHY}
+    model = Small(replies=replies, believes="ChatGPT.* <- .*avait conseillé|confidentiality.* <- .*le risque")
+    found = ask(WHAT_AND_WHY, seeds_index, model)
+    assert found.text == "The ministry advised its staff not to use ChatGPT. [1]\n\nIt feared for confidentiality. [2]"
+    assert "Il invoquait le risque" in found.citations[1].quote
+    (restating,) = (last for kind, last in model.asked if kind == "restate")
+    assert f"Question: {WHAT}\nAnswer: The ministry advised its staff not to use ChatGPT.\n" in restating
+
+
+def test_a_second_part_that_rests_on_the_same_words_is_not_said_again(seeds_index: Index) -> None:
+    replies = {"kind": lambda last: LIST if last == WHAT_AND_WHY else SINGLE, "read": "not to use ChatGPT"}
+    replies |= {"say": "The ministry advised its staff not to use ChatGPT.", "split": f"{WHAT}\n{WHY}", "restate": WHY}
+    found = ask(WHAT_AND_WHY, seeds_index, Small(replies=replies, believes="ChatGPT.* <- .*avait conseillé"))
+    assert found.text == "The ministry advised its staff not to use ChatGPT. [1]"
+
+
+def test_a_list_of_one_is_no_question_with_two_parts(seeds_index: Index) -> None:
+    replies = {"kind": LIST, "read": "Japan", "say": "Altman visited Japan."}
+    model = Small(replies=replies | {"split": f"{COUNTRIES}\nWhat did Altman visit?"}, believes="Japan")
+    assert ask(COUNTRIES, seeds_index, model).text == "Altman visited Japan. [1]"
+    assert "restate" not in model.kinds()
 
 
 def test_documents_that_do_not_agree_are_both_cited(index: Index, write: Write) -> None:
