@@ -90,11 +90,6 @@ def test_countries_in_other_languages(home: Index, question: str, names: dict[st
     [
         ("How much is to be invested in Stargate, and who announced it?", ["500 billion", "Trump"], ["500 milliards"]),
         ("With whom did he discuss Stargate in Seoul?", ["SoftBank", "Samsung"], ["avec SoftBank et Samsung"]),
-        (
-            "What did India's finance ministry advise, and why?",
-            ["not to use ChatGPT and DeepSeek", "confidential"],
-            ["la confidentialité"],
-        ),
         ("When was Altman last in India before this visit?", ["2023"], ["depuis 2023"]),
     ],
 )

@@ -22,6 +22,7 @@ from rag.citations import Answer, Turn
 from rag.settings import Settings
 from ui import render
 from ui.render import Exchange
+from ui.terminal import interrupted
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read when Gradio is imported
 import gradio as gr
@@ -38,9 +39,7 @@ T = TypeVar("T")
 HERE = Path(__file__).parent
 EXAMPLES = 4
 ABOUT = {"de": "Worum geht es in „{}“?", "es": "¿De qué trata «{}»?", "fr": "De quoi parle « {} » ?"}
-ADVICE = (
-    "Answers are quotes until there is a language model. To get one that runs on this machine: footnote models pull"
-)
+ADVICE = "Answers are quotes until there is a language model. One that runs on this machine: footnote models pull"
 # The browser enforces it: nothing is loaded from, or sent to, another host, whatever a document contains.
 # Gradio compiles its templates in the page, hence the inline scripts and eval.
 POLICY = (
@@ -292,9 +291,10 @@ def launch(
         )  # fmt: skip
     except OSError as error:
         raise SettingsError(f"can't serve at {host}:{port}: it is taken or not of this machine; try --port") from error
+    stopped = interrupted() if block else None
     print(f"Footnote is at {app.local_url} (Ctrl-C stops it)", file=sys.stderr)
-    if block:
-        app.block_thread()
+    if stopped and stopped.wait():
+        raise KeyboardInterrupt
     return app
 
 

@@ -1,6 +1,8 @@
-"""What is said on stderr while a command runs: notes and progress."""
+"""What is said on stderr while a command runs, notes and progress; and how it hears Ctrl-C."""
 
+import signal
 import sys
+import threading
 from time import monotonic
 from types import TracebackType
 from typing import Any
@@ -77,3 +79,10 @@ def note(text: str) -> None:
 def one_line(text: str) -> str:
     """Text that stays in one line and can't command the terminal."""
     return "".join(character if character.isprintable() else "�" for character in " ".join(text.split()))
+
+
+def interrupted() -> threading.Event:
+    """An event that Ctrl-C sets from now on. As an exception it can come up inside a finaliser, and is lost there."""
+    event = threading.Event()
+    signal.signal(signal.SIGINT, lambda *_: event.set())
+    return event
