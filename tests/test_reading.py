@@ -150,7 +150,7 @@ def test_one_fact_that_the_judge_doubts_is_given_in_the_words_of_the_source(inde
 def test_a_sentence_that_says_no_more_than_the_question_is_no_answer(index: Index, write: Write) -> None:
     sentence = "Die Brücke von Wenau ist 310 Meter lang."
     sync([write("a.txt", sentence)], index)
-    found = ask(BRIDGE, index, Small(replies={"say": "Die Brücke von Wenau ist lang."}, believes="."))
+    found = ask(BRIDGE, index, Small(replies={"say": "Die lange Brücke ist die von Wenau."}, believes="."))
     assert found.text == f"> {sentence} [1]"
 
 
