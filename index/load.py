@@ -26,6 +26,7 @@ from index.loaders.text import load_code, load_markdown, load_text
 from index.loaders.web import load_html
 from index.unfolding import CODE, CONTAINERS, Piece, unfold
 
+_log = logging.getLogger(__name__)
 # They report every oddity of a file; what matters to the user comes as the reason of UnreadableDocument.
 for _library in ("trafilatura", "htmldate", "justext", "pypdfium2", "charset_normalizer", "openpyxl", "striprtf"):
     logging.getLogger(_library).setLevel(logging.CRITICAL)
@@ -91,9 +92,9 @@ def parse(piece: Piece, alive: Callable[[], None] = lambda: None) -> Iterator[Do
         yield Skipped(piece.source, str(error))
     except MemoryError:
         yield Skipped(piece.source, "can't be parsed: it takes too much memory")
-    except Exception as error:  # a damaged file can raise anything in a parser
-        message = one_line(str(error))[:200]
-        yield Skipped(piece.source, f"can't be parsed ({type(error).__name__}: {message})")
+    except Exception:  # a damaged file can raise anything in a parser
+        _log.debug("%s can't be parsed", piece.source, exc_info=True)
+        yield Skipped(piece.source, "can't be parsed: damaged, or not what its name says")
     else:
         has_text = bool(parsed.text.strip())
         yield _document(piece, piece.data, parsed) if has_text else Skipped(piece.source, "no text in it")

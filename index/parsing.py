@@ -78,6 +78,8 @@ class Parser:
 
     def _read_until_lost(self, request: Request) -> Generator[Document | Skipped, None, Request | None]:
         """What the worker finds; when it is lost, the request for what comes after the piece it was lost with."""
+        if self._worker and not self._worker.is_alive:  # someone killed it
+            self.close()
         self._worker = self._worker or _Worker()
         begun: Begun | None = None
         is_done = False
@@ -125,6 +127,10 @@ class _Worker:
         # One message: the worker waits until it is taken, so that it is not far ahead with a long text.
         self._messages: Queue[Message | None] = Queue(maxsize=1)
         Thread(target=self._listen, daemon=True).start()
+
+    @property
+    def is_alive(self) -> bool:
+        return self._process.poll() is None
 
     def ask(self, request: Request) -> None:
         """Send a request.

@@ -5,6 +5,7 @@ of a text that is too long for one document. What a piece is, its content says b
 """
 
 import codecs
+import logging
 import os
 import zipfile
 from collections.abc import Iterator
@@ -16,9 +17,9 @@ from typing import BinaryIO
 from index.errors import UnreadableDocument
 from index.loaders.archive import Budget, members
 from index.loaders.mail import attachments, messages
-from index.loaders.parsed import one_line
 from index.loaders.text import bom_encoding, parts_of_text, wide_encoding
 
+_log = logging.getLogger(__name__)
 # A longer text becomes several documents, so that neither reading nor indexing takes more memory for a longer file.
 PART_BYTES = 8 * 2**20
 # Other types are read whole, and what they hold takes many times their size.
@@ -102,9 +103,11 @@ def _guarded(file: BinaryIO, piece: Piece, budget: Budget, depth: int) -> Iterat
         yield replace(piece, data=error)
     except OSError:
         raise
-    except Exception as error:  # a damaged container can raise anything
-        message = f"can't be parsed ({type(error).__name__}: {one_line(str(error))[:200]})"
-        yield replace(piece, data=UnreadableDocument(message))
+    except MemoryError:
+        yield replace(piece, data=UnreadableDocument("can't be unpacked: it takes too much memory"))
+    except Exception:  # a damaged container can raise anything
+        _log.debug("%s can't be unfolded", piece.source, exc_info=True)
+        yield replace(piece, data=UnreadableDocument("can't be parsed: damaged, or not what its name says"))
     else:
         if not count:
             yield replace(piece, data=UnreadableDocument("nothing in it that can be read"))

@@ -475,12 +475,12 @@ def test_a_mislabelled_file_is_read_as_what_it_is(tmp_path: Path) -> None:
     assert load(write(tmp_path / "word.md", (tmp_path / "a.docx").read_bytes())).text == "From Word."
 
 
-def test_an_unexpected_error_of_a_parser_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unexpected_error_of_a_parser_is_a_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(data: bytes) -> None:
         raise RecursionError("too\ndeep")
 
     monkeypatch.setitem(load.__globals__["_LOADERS"], ".txt", broken)
-    assert reason(write(tmp_path / "a.txt", "text")) == "can't be parsed (RecursionError: too deep)"
+    assert reason(write(tmp_path / "a.txt", "text")) == "can't be parsed: damaged, or not what its name says"
 
 
 def test_a_missing_file_and_a_folder_give_the_reason(tmp_path: Path) -> None:

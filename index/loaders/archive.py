@@ -1,5 +1,6 @@
 """Zip archives: their members, as long as they unpack to a sane size."""
 
+import lzma
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -72,8 +73,10 @@ def _read(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes | Unreadabl
     try:
         with archive.open(entry) as member:
             data = member.read(MEMBER_BYTES + 1)  # the size that the archive states may be a lie
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, OSError, EOFError, RuntimeError, ValueError) as error:
-        return UnreadableDocument(f"damaged in the archive: {' '.join(str(error).split())[:120]}")
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, OSError, EOFError, ValueError):
+        return UnreadableDocument("damaged in the archive")
+    except (NotImplementedError, RuntimeError):
+        return UnreadableDocument("packed in a way that is not known")
     if len(data) > MEMBER_BYTES:
         return UnreadableDocument("unpacks to more than 256 MiB")
     if len(data) > _SUSPICIOUS_BYTES and len(data) > _RATIO * max(entry.compress_size, 1):
