@@ -18,6 +18,8 @@ from types import TracebackType
 from typing import Any, Self
 
 from index.documents import Document, Skipped
+from index.errors import UnreadableDocument
+from index.fetching import fetch
 from index.worker import Begun, Message, Request
 
 # Seconds for a file, and for each further MiB of it.
@@ -33,10 +35,12 @@ class Parser:
     Args:
         seconds: Time limit for a document, to which a large file adds 2 s a MiB. The time that the caller takes between
             two documents does not count.
+        allow_private: Whether URLs may lead to this machine or to its own network.
     """
 
-    def __init__(self, *, seconds: float = SECONDS) -> None:
+    def __init__(self, *, seconds: float = SECONDS, allow_private: bool = False) -> None:
         self._seconds = seconds
+        self._allow_private = allow_private
         self._worker: _Worker | None = None
 
     def __enter__(self) -> Self:
@@ -53,11 +57,11 @@ class Parser:
             self._worker.end()
             self._worker = None
 
-    def read(self, path: Path, source: str) -> Iterator[Document | Skipped]:
+    def read(self, path: Path | str, source: str) -> Iterator[Document | Skipped]:
         """The documents of a file, one after another: a container such as an archive holds several.
 
         Args:
-            path: The file.
+            path: The file, or a URL.
             source: Its name in the index; what it contains is named `archive.zip/member`, `mail.eml/attachment.pdf`,
                 `box.mbox/3`, and the parts of a text of more than 8 MiB `big.txt/part-0001`.
 
@@ -65,11 +69,21 @@ class Parser:
             Each document, and the reason for each that gives no text. A document of which only some pages could be read
             comes with a reason of the same source after it. Nothing is raised for what is in a file.
         """
+        if isinstance(path, str):
+            try:
+                found = fetch(path, allow_private=self._allow_private)
+            except UnreadableDocument as error:
+                yield Skipped(source, str(error))
+                return
+            yield from self._read(Request(source, found.data, found.name, found.suffix, self._limit(len(found.data))))
+            return
         size = 0
         with contextlib.suppress(OSError, ValueError):  # the worker says what is the matter with it
             size = path.stat().st_size
-        seconds = self._seconds + SECONDS_PER_MIB * size / 2**20
-        yield from self._read(Request(source, path, path.stem, path.suffix, seconds))
+        yield from self._read(Request(source, path, path.stem, path.suffix, self._limit(size)))
+
+    def _limit(self, size: int) -> float:
+        return self._seconds + SECONDS_PER_MIB * size / 2**20
 
     def _read(self, request: Request) -> Iterator[Document | Skipped]:
         going_on: Request | None = request
