@@ -55,6 +55,7 @@ def load_csv(data: bytes) -> Parsed:
     csv.field_size_limit(len(text) + 1)
     try:
         dialect: Any = csv.Sniffer().sniff(text[:_SAMPLE], delimiters=",;\t|")
+        dialect.doublequote = True  # as everywhere; the sniffer takes it back where it has seen none
     except csv.Error:  # one column, or a table too small to tell
         dialect = csv.excel_tab if text[:_SAMPLE].count("\t") > text[:_SAMPLE].count(",") else csv.excel
     try:
