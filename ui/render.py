@@ -28,6 +28,7 @@ _HEADING = re.compile(r"\s{0,3}#{1,6}\s+(.*?)[\s#]*$")
 # A terminal obeys these: a document could clear the screen or rename the window.
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _CONTEXT = 260  # characters of the passage on each side of the quote
+_SECTION = 120  # of the name of a section, which may be a whole path of headings
 _TIP = 320  # a tooltip is a glance; the panel has the whole quote
 WEAK_SUPPORT = 0.5
 _DOUBTS = {
@@ -35,7 +36,6 @@ _DOUBTS = {
     "unchecked": ("not checked", "Not checked: the answer was stopped."),
     "weak": ("weak support", "Weak support: read it before you rely on it."),
 }
-
 
 State = Literal["waiting", "writing", "done", "stopped", "failed"]
 
@@ -168,15 +168,7 @@ def to_json(answer: Answer) -> dict[str, Any]:
         "model": answer.model,
         "citations": [{key: citation[key] for key in citation if key != "checked"} for citation in citations],
         "passages": [
-            {
-                "source": passage.chunk.source,
-                "title": passage.chunk.title,
-                "page": passage.chunk.page,
-                "start": passage.chunk.start,
-                "end": passage.chunk.end,
-                "text": passage.chunk.text,
-                "score": passage.score,
-            }
+            {key: value for key, value in asdict(passage.chunk).items() if key != "id"} | {"score": passage.score}
             for passage in answer.passages
         ],
         "seconds": asdict(answer.seconds),
@@ -200,7 +192,12 @@ def _shorten(text: str, limit: int) -> str:
 
 def _reference(to: Citation | Chunk) -> str:
     page = f"p. {to.page}" if to.page is not None else ""
-    return ", ".join(filter(None, [_plain(to.title), page, _plain(to.source)]))
+    return ", ".join(filter(None, [_plain(to.title), page, _plain(_section(to)), _plain(to.source)]))
+
+
+def _section(of: Citation | Chunk) -> str:
+    """Its section, to be shown beside the page; "" where it has none, or only that of the title."""
+    return _shorten(of.section, _SECTION) if of.section and of.section != of.title else ""
 
 
 def _welcome(examples: Iterable[str]) -> str:
@@ -308,21 +305,25 @@ def _doubt(citation: Citation, stopped: bool) -> str:
 
 def _footnote(citation: Citation, tip: str, stopped: bool) -> str:
     number, title, quote = citation.number, _escape(citation.title), _escape(_shorten(citation.quote, _TIP))
-    page = f" · page {citation.page}" if citation.page is not None else ""
+    where = "".join(f" · {part}" for part in _place(citation))
     kind = _doubt(citation, stopped)
     doubt = f", {_DOUBTS[kind][0]}" if kind else ""
     return (
         f'<sup class="ref"><button type="button" class="{f"fn {kind}".strip()}" data-n="{number}" '
         f'aria-label="Footnote {number}{doubt}: {title}" aria-describedby="{tip}">{number}</button>'
         f'<span class="tip" role="tooltip" id="{tip}"><span class="tip-quote" dir="auto">{quote}</span>'
-        f'<span class="tip-where"><bdi>{title}</bdi>{page}{doubt}</span></span></sup>'
+        f'<span class="tip-where"><bdi>{title}</bdi>{where}{doubt}</span></span></sup>'
     )
 
 
-def _where(source: str, title: str, page: int | None) -> str:
-    """Source and page, under the title; a source that the title already says is left out."""
-    parts = ["" if source == title else f"<bdi>{_escape(source)}</bdi>", "" if page is None else f"page {page}"]
-    return " · ".join(filter(None, parts))
+def _where(to: Citation | Chunk) -> str:
+    """Source, page and section, under the title; a source that the title already says is left out."""
+    return " · ".join([*([] if to.source == to.title else [f"<bdi>{_escape(to.source)}</bdi>"]), *_place(to)])
+
+
+def _place(of: Citation | Chunk) -> list[str]:
+    page = [] if of.page is None else [f"page {of.page}"]
+    return [*page, f"<bdi>{_escape(_section(of))}</bdi>"] if _section(of) else page
 
 
 def _context(citation: Citation, passages: Sequence[Passage]) -> tuple[str, str]:
@@ -349,7 +350,7 @@ def _source_card(citation: Citation, passages: Sequence[Passage], turn: int, sto
         f'<header><button type="button" class="back" data-n="{number}" title="Back to the answer" '
         f'aria-label="Back to footnote {number} in the answer">{number}</button>'
         f'<div><h3 dir="auto">{_escape(citation.title)}</h3>'
-        f'<p class="where">{_where(citation.source, citation.title, citation.page)}</p></div></header>'
+        f'<p class="where">{_where(citation)}</p></div></header>'
         f'<blockquote dir="auto">{_escape(before)}<mark>{_escape(citation.quote)}</mark>{_escape(after)}</blockquote>'
         f"{doubt}</article>"
     )
@@ -360,7 +361,7 @@ def _passage_card(passage: Passage) -> str:
     return (
         '<article class="source passage"><header>'
         f'<div><h3 dir="auto">{_escape(chunk.title)}</h3>'
-        f'<p class="where">{_where(chunk.source, chunk.title, chunk.page)}</p></div></header>'
+        f'<p class="where">{_where(chunk)}</p></div></header>'
         f'<blockquote dir="auto">{_escape(_shorten(chunk.text, 2 * _CONTEXT))}</blockquote></article>'
     )
 
