@@ -10,11 +10,12 @@ import pytest
 from conftest import SEEDS, Write
 
 from index import Index, SyncReport, sync
+from index.documents import Skipped
 from index.embed import SentenceEmbeddings
 from index.errors import SourceNotFound
 from index.lexical import LexicalIndex
 from index.store import Store
-from index.syncing import Skipped
+from index.syncing import Moved
 
 CAT = "The cat sleeps on the mat."
 DOG = "The dog runs in the garden."
@@ -100,8 +101,9 @@ def test_a_folder_that_changes(index: Index, docs: Path, write: Write) -> None:
     (docs / "below" / "dog.md").unlink()
     write("new.txt", DOG)
     report = sync([docs], index)
-    assert report == SyncReport(added=("new.txt",), replaced=("cat.txt",), removed=("below/dog.md",), skipped=skipped)
-    assert sorted(embedded(index)) == [BIRD, DOG]
+    moved = (Moved("new.txt", "below/dog.md"),)
+    assert report == SyncReport(replaced=("cat.txt",), moved=moved, skipped=skipped)
+    assert embedded(index) == [BIRD]
     assert {record.source: index.document(record.source).text for record in index.documents()} == {
         "cat.txt": BIRD,
         "new.txt": DOG,
@@ -121,7 +123,9 @@ def test_a_record_says_what_was_indexed(index: Index, docs: Path, write: Write) 
     sync([docs], index)
     (record,) = index.documents()
     assert (record.source, record.title, record.path) == ("note.txt", "A title", str(path.resolve()))
-    assert (record.size, record.modified) == (path.stat().st_size, path.stat().st_mtime_ns)
+    (file,) = index.store.files()
+    assert (file.path, file.root, file.documents) == (record.path, str(docs.resolve()), ("note.txt",))
+    assert (file.size, file.modified) == (path.stat().st_size, path.stat().st_mtime_ns)
     assert (record.language, record.passages, record.pages) == ("en", 1, 0)
 
 
@@ -132,7 +136,7 @@ def test_a_touched_file_is_unchanged(index: Index, docs: Path, write: Write) -> 
     os.utime(path, ns=(1, 1))
     assert sync([docs], index) == SyncReport(unchanged=("cat.txt",))
     assert embedded(index) == []
-    assert index.documents()[0].modified == 1
+    assert index.store.files()[0].modified == 1
     assert index.document("cat.txt").text == CAT
 
 
@@ -338,13 +342,13 @@ def test_killed_while_writing_and_run_again_is_a_clean_run(
         def die(**_: Any) -> None:
             raise KeyboardInterrupt
 
-        put = index.store.put
+        put = index.store.put_documents
 
-        def half(document: Any, *rest: Any) -> None:
+        def half(documents: Any) -> None:
             patch.setattr(index.store._documents, "upsert", die)
-            put(document, *rest)
+            put(documents)
 
-        patch.setattr(index.store, "put", half)
+        patch.setattr(index.store, "put_documents", half)
         with pytest.raises(KeyboardInterrupt):
             sync([docs], index)
     assert index.store._passages.count() == 3  # or this shows nothing
