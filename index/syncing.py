@@ -53,6 +53,7 @@ def sync(
     *,
     progress: Progress | None = None,
     exclude: Sequence[str] = (),
+    allow_private: bool = False,
 ) -> SyncReport:
     """Make `index` equal to `paths`. What was indexed from elsewhere stays.
 
@@ -64,6 +65,7 @@ def sync(
         index: The index to bring up to date.
         progress: Called with (files done, files in all, name of the next one), and "" for the name at the end.
         exclude: Patterns as in a .gitignore, for what to leave out of folders.
+        allow_private: Whether addresses may lead to this machine or to its own network.
 
     Raises:
         SourceNotFound: a path does not exist; then nothing is changed.
@@ -71,7 +73,7 @@ def sync(
     """
     named = list(paths)
     roots = [root_of(path) for path in named]
-    with index.writing(), Parser() as parser:
+    with index.writing(), Parser(allow_private=allow_private) as parser:
         files, unlisted = find(named, exclude)
         records = {record.path: record for record in index.store.files()}
         found = {file.path for file in files}
@@ -146,7 +148,7 @@ class _Work:
         origin = self._origin(file) if not before else None
         names: list[str] = []
         skipped: list[Skipped] = []
-        for item in self.parser.read(Path(file.location), source):
+        for item in self.parser.read(file.location, source):
             if isinstance(item, Skipped):
                 skipped.append(item)
             elif item.source in names[-1:]:

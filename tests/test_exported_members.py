@@ -53,6 +53,7 @@ def test_signature_of_sync() -> None:
         ("index", "POSITIONAL_OR_KEYWORD"),
         ("progress", "KEYWORD_ONLY"),
         ("exclude", "KEYWORD_ONLY"),
+        ("allow_private", "KEYWORD_ONLY"),
     ]
     assert inspect.signature(index.sync).return_annotation is index.SyncReport
 
