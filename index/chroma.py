@@ -8,6 +8,7 @@ What an index is made of stands in the metadata of one collection, the manifest:
 other collections, whether someone is writing, the revision. So an index made anew takes the place of another at once.
 """
 
+import shutil
 import sqlite3
 import uuid
 from collections.abc import Iterator
@@ -36,6 +37,9 @@ FORMAT = 2
 # More candidates than Chroma looks at by default, which in a large index misses true neighbours.
 HNSW: Any = {"space": "cosine", "ef_search": 400}
 MANIFEST = "footnote"
+# A change begins only with so many bytes left on the disk: Chroma notes it first and then carries it out, and an index
+# with a change that it can't carry out is not even read.
+RESERVE = 2**26
 KINDS = ("passages", "documents", "files")
 
 
@@ -189,6 +193,8 @@ class Chroma:
                 return
             if self.writer.is_lost:
                 raise StoreUnavailable(f"index {self.location} was taken over by another process; do it again")
+            if self._folder and shutil.disk_usage(self._folder).free < RESERVE:
+                raise OSError(ENOSPC, "No space left on device")
             with self._gate.changing():
                 if self.manifest()["revision"] != self.revision:
                     self._open()
@@ -292,9 +298,7 @@ def _new_names() -> dict[str, str]:
 
 
 def _sentence(location: str, error: Exception) -> str:
-    text = str(error)
-    full = getattr(error, "errno", None) in (ENOSPC, EDQUOT, EFBIG) or "disk is full" in text or "No space left" in text
-    if full:
+    if getattr(error, "errno", None) in (ENOSPC, EDQUOT, EFBIG) or "disk is full" in str(error):
         return f"index {location} can't be written: the disk is full; free some space and do it again"
     return f"index {location} does not answer: {_first_line(error)}"
 
