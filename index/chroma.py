@@ -226,6 +226,7 @@ class Chroma:
 
     def begin(self) -> None:
         """Note that someone is writing, and tie an empty index to its embedding model."""
+        self.drop_strays()
         if not self.is_draft and self.manifest()["embedding_model"] != self._model:
             # The passages of an empty index may have had vectors of another length.
             self.replace({"passages": self.new_collection("passages")})
@@ -238,7 +239,17 @@ class Chroma:
         self.collections, self._names = self.collections | collections, self._names | names
         self.damaged -= set(collections)
         self.announce(**names)
-        self.drop_strays()
+
+    def files_in_use(self) -> Collection:
+        """The files of the index that readers see.
+
+        Raises:
+            DamagedIndex: they can't be read before they are mended.
+        """
+        name = str(self.manifest()["files"])
+        if self._folder and any(map(is_damaged, segments(self._folder, [name]))):
+            raise DamagedIndex(f"index {self.location} is damaged; give the paths to make it anew from")
+        return self._get(name)
 
     def publish(self) -> None:
         """Put what was begun anew in the place of the index that is there."""

@@ -49,19 +49,20 @@ class Index:
         self._lock = RLock()
 
     @classmethod
-    def open(cls, location: str | Path = ".footnote", embedding_model: str = "") -> "Index":
+    def open(cls, location: str | Path = ".footnote", embedding_model: str = "", *, anew: bool = False) -> "Index":
         """Open an index, or begin an empty one.
 
         Args:
             location: A folder, or the address of a Chroma server such as `http://127.0.0.1:8000`.
             embedding_model: Hub id or folder of a sentence-transformers model; empty means the bundled one.
+            anew: Begin one beside the one that is there, to take its place (see `index.rebuilding`).
 
         Raises:
             StoreUnavailable: the folder can't be used or the server does not answer.
             EmbeddingModelMismatch: the index was made with another embedding model.
         """
         embeddings = load_embeddings(embedding_model)
-        store = Store(str(location), embeddings.name)
+        store = Store(str(location), embeddings.name, anew=anew)
         return cls(store, LexicalIndex(_lexical_path(store)), embeddings)
 
     def close(self) -> None:

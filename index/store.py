@@ -179,7 +179,6 @@ class Store:
             known = {file.path for file in self.files()}
             lost = {record.path: record.source for record in records if record.path not in known}
             self.put_files([FileRecord(path, source, path, UNKNOWN_SIZE, 0) for path, source in lost.items()])
-            self._chroma.drop_strays()
 
     def mend(self, embed: "Callable[[list[Chunk]], NDArray[np.float32]]") -> None:
         """Make damaged vectors anew: those that can be saved are, the others embedded.
@@ -232,6 +231,12 @@ class Store:
         with self._chroma.looking():
             found = [to_file(path, m) for rows in _all(self._files) for path, m in _pairs(rows)]
         return sorted(found, key=lambda file: file.path)
+
+    def roots(self) -> list[str]:
+        """What was named to make the index that is in use, also while another one is written in its place."""
+        with self._chroma.looking():
+            found = {row["root"] for rows in _all(self._chroma.files_in_use()) for _, row in _pairs(rows)}
+        return sorted(found)
 
     def find(self, sources: Sequence[str]) -> list[DocumentRecord]:
         """The documents of these names, as far as they are there."""

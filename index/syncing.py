@@ -9,7 +9,8 @@ import numpy as np
 
 from index.chunk import chunk, embedded_text
 from index.documents import Chunk, Document, Skipped
-from index.files import File, find, is_address, is_below, root_of
+from index.errors import SourceNotFound
+from index.files import File, find, is_address, is_below, path_text, root_of
 from index.parsing import Parser
 from index.records import UNKNOWN_SIZE, DocumentRecord, FileRecord, embedded_hash
 from index.search import Index
@@ -93,6 +94,30 @@ def sync(
         if progress:
             progress(len(files), len(files), "")
     return work.report()
+
+
+def remove(paths: Iterable[str | Path], index: Index) -> SyncReport:
+    """Take out of an index what came from files, folders or addresses. The files stay, and need not be there any more.
+
+    Args:
+        paths: Files, folders, addresses, or names of files in the index.
+        index: The index to change.
+
+    Raises:
+        SourceNotFound: nothing in the index came from a path; then nothing is changed.
+        StoreUnavailable: someone else is writing to the index, or it does not answer any more.
+    """
+    with index.writing():
+        files = index.store.files()
+        gone: dict[str, FileRecord] = {}
+        for path in paths:
+            roots = [str(path) if is_address(path) else path_text(Path(path).resolve())]
+            found = {file.path: file for file in files if is_below(file.path, roots) or file.source == str(path)}
+            if not found:
+                raise SourceNotFound(f"nothing in the index came from {path}; see: footnote index --status")
+            gone |= found
+        index.store.remove_files(list(gone))
+    return SyncReport(removed=tuple(name for file in gone.values() for name in file.documents))
 
 
 @dataclass
