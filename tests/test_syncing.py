@@ -1,6 +1,7 @@
 """An index becomes equal to a folder, whatever happened to either."""
 
 import os
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,11 @@ from index import Index, SyncReport, sync
 from index.documents import Skipped
 from index.embed import SentenceEmbeddings
 from index.errors import SourceNotFound
+from index.files import text_path
 from index.lexical import LexicalIndex
 from index.store import Store
-from index.syncing import Moved
+from index.syncing import Moved, remove
+from rag import retrieve
 
 CAT = "The cat sleeps on the mat."
 DOG = "The dog runs in the garden."
@@ -387,3 +390,139 @@ def test_the_samples(seeds_index: Index) -> None:
     report = sync([SEEDS], seeds_index)
     assert report.unchanged == ("inde.txt", "pays.txt")
     assert [skipped.source for skipped in report.skipped] == ["conversations.jsonl", "questions.jsonl"]
+
+
+# Moved and copied.
+
+
+def test_a_moved_file_keeps_its_vectors(index: Index, open_index: Opened, docs: Path, write: Write) -> None:
+    write("cat.txt", CAT)
+    path = write("report.txt", "The cats of Rome\n\n" + f"{CAT} " * 60)
+    sync([docs], index)
+    embedded(index)
+    (docs / "below").mkdir()
+    path.rename(docs / "below" / "moved.txt")
+    report = sync([docs], index)
+    assert report == SyncReport(moved=(Moved("below/moved.txt", "report.txt"),), unchanged=("cat.txt",))
+    assert report.summary() == "1 moved, 1 unchanged"
+    assert embedded(index) == []
+    clean = open_index("clean")
+    sync([docs], clean)
+    assert content(index) == content(clean)
+    assert index.store._passages.count() == clean.store._passages.count()
+
+
+def test_two_files_change_names(index: Index, docs: Path, write: Write) -> None:
+    one, other = write("a.txt", CAT), write("b.txt", DOG)
+    sync([docs], index)
+    embedded(index)
+    one.rename(docs / "c.txt")
+    other.rename(one)
+    (docs / "c.txt").rename(other)
+    assert sync([docs], index).replaced == ("a.txt", "b.txt")
+    assert embedded(index) == []
+    assert {name: index.document(name).text for name in names(index)} == {"a.txt": DOG, "b.txt": CAT}
+
+
+def test_of_two_copies_of_a_file_that_is_gone_one_was_moved(index: Index, docs: Path, write: Write) -> None:
+    write("a.txt", CAT).unlink()
+    path = write("a.txt", CAT)
+    sync([docs], index)
+    write("b.txt", CAT)
+    path.rename(docs / "c.txt")
+    report = sync([docs], index)
+    assert (report.moved, report.added, report.removed) == ((Moved("b.txt", "a.txt"),), ("c.txt",), ())
+
+
+def test_a_text_is_embedded_once_and_both_its_sources_are_found(index: Index, docs: Path, write: Write) -> None:
+    write("a.txt", CAT)
+    write("b.txt", CAT)
+    for number in range(5):
+        write(f"dogs {number}.txt", f"{DOG} {number}")
+    sync([docs], index)
+    assert sorted(embedded(index)) == sorted([CAT, *(f"{DOG} {number}" for number in range(5))])
+    found = [passage.chunk.source for passage in retrieve("Where does the cat sleep?", index, top_k=3)]
+    assert found[:2] == ["a.txt", "b.txt"]
+    assert len({source for source in found if source.startswith("dogs")}) >= 1
+    assert len(index.search("Where does the cat sleep?", top_k=3)) == 4  # three texts, one of them twice
+
+
+def test_only_what_is_new_in_a_file_is_embedded(index: Index, docs: Path, write: Write) -> None:
+    long = "\n\n".join(f"Chapter {number}. " + f"{CAT} " * 35 for number in range(6))
+    path = write("log.txt", long)
+    sync([docs], index)
+    embedded(index)
+    path.write_text(f"{long}\n\nChapter 7. " + f"{DOG} " * 35)
+    assert sync([docs], index).replaced == ("log.txt",)
+    assert 1 <= len(embedded(index)) <= 2
+
+
+# What is left out, and what a file is called.
+
+
+def test_exclude_is_like_a_gitignore(index: Index, docs: Path, write: Write) -> None:
+    for name in ("a.txt", "build/b.txt", "below/build/c.txt", "drafts/d.txt", "drafts/keep.txt", "below/a.txt"):
+        write(name, f"{CAT} {name}")
+    report = sync([docs], index, exclude=["build/", "drafts/*", "!drafts/keep.txt", "/a.txt"])
+    assert report.added == ("below/a.txt", "drafts/keep.txt")
+    assert sync([docs], index, exclude=["below"]).removed == ("below/a.txt",)
+
+
+def test_a_name_that_looks_like_another_one(index: Index, docs: Path) -> None:
+    expected = {rb"\xff.txt": r"\x5cxff.txt", b"\xff.txt": r"\xff.txt", rb"\x5cxff.txt": r"\x5cx5cxff.txt"}
+    for raw in expected:
+        try:
+            (docs / os.fsdecode(raw)).write_text(f"{CAT} {raw!r}")
+        except OSError:
+            pytest.skip("no such names on this file system")
+    assert set(sync([docs], index).added) == set(expected.values())
+    for record in index.documents():
+        assert text_path(record.path).read_text() == index.document(record.source).text
+
+
+def test_skipped_files_are_noted_and_not_read_again(
+    index: Index, docs: Path, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write("nothing.txt", b"")
+    write("picture.jpg", b"\xff\xd8\xff")
+    report = sync([docs], index)
+    assert [skip for file in index.store.files() for skip in file.skipped] == list(report.skipped)
+    monkeypatch.setattr("index.syncing.Parser.read", lambda *_: pytest.fail("read again"))
+    assert sync([docs], index) == report
+
+
+def test_an_archive_is_several_documents(index: Index, docs: Path) -> None:
+    def write_zip(**members: str) -> None:
+        with zipfile.ZipFile(docs / "a.zip", "w") as archive:
+            for name, text in members.items():
+                archive.writestr(f"{name}.txt", text)
+
+    write_zip(cat=CAT, dog=DOG, nothing="")
+    report = sync([docs], index)
+    assert report.added == ("a.zip/cat.txt", "a.zip/dog.txt")
+    assert report.skipped == (Skipped("a.zip/nothing.txt", "empty file"),)
+    embedded(index)
+    write_zip(cat=CAT, bird=BIRD)
+    report = sync([docs], index)
+    assert (report.added, report.unchanged) == (("a.zip/bird.txt",), ("a.zip/cat.txt",))
+    assert report.removed == ("a.zip/dog.txt",)
+    assert embedded(index) == [BIRD]
+    (docs / "a.zip").rename(docs / "b.zip")
+    moved = (Moved("b.zip/cat.txt", "a.zip/cat.txt"), Moved("b.zip/bird.txt", "a.zip/bird.txt"))
+    assert sync([docs], index) == SyncReport(moved=moved)
+    index.remove("b.zip/cat.txt")
+    assert sync([docs], index).added == ("b.zip/cat.txt",)
+    (docs / "b.zip").unlink()
+    assert set(sync([docs], index).removed) == {"b.zip/cat.txt", "b.zip/bird.txt"}
+    assert index.store._passages.count() == 0
+
+
+def test_what_came_from_a_path_can_be_removed(index: Index, docs: Path, write: Write) -> None:
+    write("one/cat.txt", CAT)
+    write("two/dog.txt", DOG)
+    sync([docs], index)
+    with pytest.raises(SourceNotFound, match="nothing in the index came from"):
+        remove([docs / "one", docs / "three"], index)
+    assert remove([docs / "one"], index) == SyncReport(removed=("one/cat.txt",))
+    assert remove(["two/dog.txt"], index) == SyncReport(removed=("two/dog.txt",))
+    assert index.store.files() == []

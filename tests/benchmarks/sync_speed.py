@@ -89,11 +89,9 @@ def main(sizes: list[int]) -> None:
                 done = subprocess.run(command, capture_output=True, text=True, check=True)
                 found = json.loads(done.stdout)
                 listing = listing or found["seconds"]
-                ratio = found["seconds"] / listing
-                print(
-                    f"{files:6}  {name:30}  {found['seconds']:8.2f}  {ratio:9.1f}  {found['peak']:7.0f}  {found['said']}",
-                    flush=True,
-                )
+                seconds, peak = found["seconds"], found["peak"]
+                figures = f"{seconds:8.2f}  {seconds / listing:9.1f}  {peak:7.0f}"
+                print(f"{files:6}  {name:30}  {figures}  {found['said']}", flush=True)
 
 
 if __name__ == "__main__":
