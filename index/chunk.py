@@ -8,7 +8,7 @@ from pathlib import Path
 from unicodedata import east_asian_width
 
 from index.documents import Chunk, Document, Section
-from index.sentences import Span, sentence_spans
+from index.sentences import Span, iter_sentence_spans
 
 # Long enough to hold an answer with what it refers to, short enough for the 512 tokens that the embedding model reads.
 CHUNK_SIZE = 1000
@@ -24,22 +24,23 @@ def chunk(document: Document) -> list[Chunk]:
     messages. A sentence of more than `CHUNK_SIZE` is cut at white space.
     """
     text = document.text
-    groups: list[list[Span]] = []
+    groups: list[Span] = []
     size = 0
     for span in (part for s in _sentences(document) for part in _cut(text, s)):
-        length = _size(text[groups[-1][-1].end if groups else span.start : span.end])
+        length = _size(text[groups[-1].end if groups else span.start : span.end])
         # Half a chunk is enough to stand alone: then a paragraph is not begun that would be torn apart.
         if (
             not groups
             or size + length > CHUNK_SIZE
-            or (size > CHUNK_SIZE / 2 and _may_part(document, groups[-1][-1], span))
-            or _must_part(document, groups[-1][-1], span)
+            or (size > CHUNK_SIZE / 2 and _may_part(document, groups[-1], span))
+            or _must_part(document, groups[-1], span)
         ):
-            groups.append([])
-            size, length = 0, _size(text[span.start : span.end])
-        groups[-1].append(span)
-        size += length
-    return [_chunk(document, group[0].start, group[-1].end) for group in groups]
+            groups.append(span)
+            size = _size(text[span.start : span.end])
+        else:
+            groups[-1] = Span(groups[-1].start, span.end)
+            size += length
+    return [_chunk(document, group.start, group.end) for group in groups]
 
 
 def document_key(source: str, sha256: str) -> str:
@@ -64,7 +65,7 @@ def embedded_text(chunk: Chunk) -> str:
 def _sentences(document: Document) -> Iterator[Span]:
     """The sentences of a document; one that runs into another section, as a heading under a line, ends there."""
     starts = [section.start for section in document.sections]
-    for span in sentence_spans(document.text, document.language):
+    for span in iter_sentence_spans(document.text, document.language):
         start = span.start
         for cut in starts[bisect_right(starts, span.start) : bisect_right(starts, span.end - 1)]:
             if document.text[start:cut].strip():
@@ -86,8 +87,8 @@ def _must_part(document: Document, before: Span, after: Span) -> bool:
 
 
 def _between(document: Document, before: Span, after: Span) -> tuple[Section, ...]:
-    """The sections that begin after the first character of one span and not after that of the next."""
-    first, last = (bisect_right(document.sections, span.start, key=lambda s: s.start) for span in (before, after))
+    """The sections that begin after the end of one span and not after the beginning of the next."""
+    first, last = (bisect_right(document.sections, at, key=lambda s: s.start) for at in (before.end - 1, after.start))
     return document.sections[first:last]
 
 
@@ -112,7 +113,7 @@ def _cut(text: str, span: Span) -> list[Span]:
     """The span itself, or, where it is longer than a chunk, pieces that end at white space if there is any."""
     pieces = []
     start = span.start
-    while _size(text[start : span.end]) > CHUNK_SIZE:
+    while _size(text[start : min(span.end, start + CHUNK_SIZE + 1)]) > CHUNK_SIZE:
         limit = start + CHUNK_SIZE // (WIDE if east_asian_width(text[start]) in "WF" else 1)
         while _size(text[start:limit]) > CHUNK_SIZE:
             limit -= 10

@@ -437,7 +437,7 @@ def test_an_encrypted_pdf_needs_a_password(tmp_path: Path) -> None:
     pdf.cell(text="secret")
     pdf.set_encryption(owner_password="owner", user_password="user")
     pdf.output(str(tmp_path / "a.pdf"))
-    assert reason(tmp_path / "a.pdf") == "encrypted: needs a password"
+    assert reason(tmp_path / "a.pdf") == "encrypted: save it without a password"
 
 
 def test_a_pdf_that_anyone_may_open_is_read_though_it_is_encrypted(tmp_path: Path) -> None:
@@ -617,3 +617,63 @@ def test_the_language_of_a_short_question_is_told(question: str, language: str |
 def test_a_document_of_a_few_letters_has_no_language(tmp_path: Path) -> None:
     assert load(write(tmp_path / "a.txt", "Pourquoi ?")).language is None
     assert load(write(tmp_path / "a.txt", "Pourquoi est-il venu ici ?")).language == "fr"
+
+
+# Sections.
+
+
+@pytest.mark.parametrize(
+    ("markdown", "sections"),
+    [
+        ("# A\n\n## B\n\n### C\n\n## D\n\n# E", ["A", "B", "B › C", "D", "E"]),
+        ("## A\n\n### B\n\n## C", ["A", "A › B", "C"]),
+        ("A\n===\n\nB\n---\n\nC\n", ["A", "B"]),
+        ("# A\n\n```\n# no heading\n```\n\n## B", ["A", "B"]),
+        ("# A\n\n#not one\n\n- - -\n\n| a |\n|---|\n", ["A"]),
+        ("## The *B* and [C](http://x.org/) `d`", ["The B and C d"]),
+        ("#hash\n####### seven\n", []),
+        ("# \n\nwords", []),
+        ("no headings", []),
+    ],
+)
+def test_the_headings_of_markdown_are_its_sections(tmp_path: Path, markdown: str, sections: list[str]) -> None:
+    document = load(write(tmp_path / "a.md", markdown))
+    assert [section.name for section in document.sections] == sections
+    for section in document.sections:
+        assert document.text[section.start] == "#" or document.text[section.start].isalpha()
+
+
+def test_the_headings_of_a_web_page_are_its_sections(tmp_path: Path) -> None:
+    document = load(write(tmp_path / "page.html", PAGE))
+    found = [(section.name, document.text[section.start :].split("\n")[0]) for section in document.sections]
+    assert found == [("La tournée d'Altman", "La tournée d'Altman"), ("Les chiffres", "Les chiffres")]
+
+
+def test_the_date_of_a_web_page_stands_in_front(tmp_path: Path) -> None:
+    dated = PAGE.replace("</head>", '<meta property="article:published_time" content="2024-05-01"></head>')
+    assert load(write(tmp_path / "page.html", dated)).text.startswith("Date: 2024-05-01\n\nLa tournée d'Altman\n\n")
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.html", "<div>" * 100_000 + "words"),
+        ("a.html", "<table><tr><td>" * 10_000 + "words"),
+        ("a.md", "# " + "[" * 100_000),
+        ("a.md", "```\n~~~\n" * 50_000),
+        ("a.json", "[" * 200_000),
+        ("a.rtf", r"{\rtf1 " + r"{\b " * 50_000),
+        ("a.csv", '"' + "a,b\n" * 100_000),
+        ("a.eml", "To: " + "(" * 20_000 + "\n\nwords"),
+        (
+            "a.eml",
+            "Subject: x\n" + "".join(f"Content-Type: multipart/mixed; boundary={n}\n\n--{n}\n" for n in range(500)),
+        ),
+        ("a.txt", " \n" * 200_000 + "x"),
+    ],
+    ids=lambda value: value[:20],
+)
+@pytest.mark.timeout(60)
+def test_what_was_made_to_exhaust_a_parser_ends_soon(tmp_path: Path, name: str, content: str) -> None:
+    with contextlib.suppress(UnreadableDocument):
+        assert load(write(tmp_path / name, content)).text

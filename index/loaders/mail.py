@@ -1,6 +1,8 @@
 """Mail: one message with its attachments, or a box of many."""
 
+import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from email import policy
 from email.message import EmailMessage, MIMEPart
 from email.parser import BytesParser
@@ -8,8 +10,11 @@ from mimetypes import guess_extension
 from typing import cast
 
 from index.loaders.parsed import Outline, Parsed, Part, assemble, one_line
+from index.loaders.text import decode
 from index.loaders.web import block_text, decode_markup, html_tree, parts_by_heading
 
+# Other lines that begin so are part of a message, if the program that wrote the box was careless.
+_SEPARATOR = re.compile(rb"From \S+ .*\d:\d\d.*\d{4}\s*$")
 _HEADERS = ("From", "To", "Cc", "Date", "Subject")
 
 
@@ -22,8 +27,9 @@ def load_message(data: bytes) -> Parsed:
     if body is not None and body.get_content_subtype() == "html":
         _, tree = html_tree(decode_markup(_payload(body)))
         parts += parts_by_heading(*block_text(tree), Outline(""))
-    elif body is not None:
-        parts.append(Part(_payload(body).decode(_charset(body), "replace")))
+    elif body is not None or not message.is_multipart():
+        part = body or message  # which may say that it has parts, and have none
+        parts.append(Part(_text(part)))
     return assemble(_header(message, "Subject"), parts)
 
 
@@ -53,7 +59,7 @@ def messages(lines: Iterable[bytes], limit: int) -> Iterator[bytes]:
     """
     message, length, after_blank = list[bytes](), 0, True
     for line in lines:
-        if after_blank and line.startswith(b"From "):
+        if after_blank and _SEPARATOR.match(line):
             if message:
                 yield b"".join(message)
             message, length = [], 0
@@ -82,10 +88,8 @@ def _payload(part: MIMEPart) -> bytes:
     return found if isinstance(found, bytes) else b""
 
 
-def _charset(part: MIMEPart) -> str:
-    name = part.get_content_charset("utf-8")
-    try:
-        b"".decode(name)
-    except LookupError:
-        return "utf-8"
-    return name
+def _text(part: MIMEPart) -> str:
+    data = _payload(part)
+    with suppress(UnicodeError, LookupError):
+        return data.decode(part.get_content_charset("utf-8"))
+    return decode(data)

@@ -28,8 +28,8 @@ def read_picture(grey: "NDArray[np.uint8]") -> str:
     height, width = grey.shape
     picture = b"P5 %d %d 255\n" % (width, height) + grey.tobytes()
     program = shutil.which("tesseract") or "tesseract"
-    options = ["stdin", "stdout", "-l", _languages(program), "--dpi", str(DOTS_PER_INCH)]
     try:
+        options = ["stdin", "stdout", "-l", _languages(program), "--dpi", str(DOTS_PER_INCH)]
         done = subprocess.run([program, *options], input=picture, capture_output=True, timeout=_PAGE_LIMIT, check=False)
     except (subprocess.TimeoutExpired, OSError):
         return ""

@@ -103,4 +103,5 @@ def load_rtf(data: bytes) -> Parsed:
 def _rtf_text(source: str) -> str:
     from striprtf.striprtf import rtf_to_text
 
-    return str(rtf_to_text(source, errors="replace"))  # type: ignore[no-untyped-call]
+    text = str(rtf_to_text(source, errors="replace"))  # type: ignore[no-untyped-call]
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")  # RTF has emoji in halves

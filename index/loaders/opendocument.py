@@ -88,7 +88,7 @@ def _plain(element: Any) -> str:
             text += " " * min(int(child.get(f"{_TEXT}c", "1")), _REPEATED)
         elif name in ("tab", "line-break"):
             text += "\t" if name == "tab" else "\n"
-        elif name not in ("annotation", "note"):
+        elif isinstance(child.tag, str) and name not in ("annotation", "note"):
             text += _plain(child)
         text += child.tail or ""
     return text

@@ -74,7 +74,7 @@ def _read(data: bytes, alive: Callable[[], None]) -> tuple[str, list[str], list[
             document = pypdfium2.PdfDocument(data)
         except pypdfium2.PdfiumError as error:
             if error.err_code in (FPDF_ERR_PASSWORD, FPDF_ERR_SECURITY):
-                raise UnreadableDocument("encrypted: needs a password") from error
+                raise UnreadableDocument("encrypted: save it without a password") from error
             raise UnreadableDocument("not a PDF, or a damaged one") from error
         with document:
             title = document.get_metadata_dict().get("Title", "")

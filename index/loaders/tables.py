@@ -4,7 +4,7 @@ import csv
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, time
 from io import BytesIO, StringIO
-from itertools import chain, zip_longest
+from itertools import chain, islice, zip_longest
 from typing import Any
 
 from index.errors import UnreadableDocument
@@ -55,6 +55,7 @@ def load_csv(data: bytes) -> Parsed:
     csv.field_size_limit(len(text) + 1)
     try:
         dialect: Any = csv.Sniffer().sniff(text[:_SAMPLE], delimiters=",;\t|")
+        dialect.doublequote = True  # as everywhere; the sniffer takes it back where it has seen none
     except csv.Error:  # one column, or a table too small to tell
         dialect = csv.excel_tab if text[:_SAMPLE].count("\t") > text[:_SAMPLE].count(",") else csv.excel
     try:
@@ -67,7 +68,7 @@ def load_csv(data: bytes) -> Parsed:
 def rows_as_text(rows: Iterable[Sequence[str]]) -> Iterator[str]:
     """Each row that is not empty as `header: value | header: value`, what stands above the header as it is."""
     lines = filter(any, ([one_line(cell) for cell in row] for row in rows))
-    first = [line for line, _ in zip(lines, range(_HEADER_WITHIN), strict=False)]
+    first = list(islice(lines, _HEADER_WITHIN))
     at = _header_at(first)
     if at is None:
         yield from (" | ".join(filter(None, line)) for line in chain(first, lines))

@@ -102,6 +102,7 @@ def headline(text: str) -> str:
     return first if stands_alone and text != first else ""
 
 
+_HEADING_LENGTH = 1000  # with its marks and links; looking for these in a longer one could take for ever
 _FRONT_MATTER = re.compile(r"---\n(?=[\w-]+:)(.*?\n)(?:---|\.\.\.)(?:\n|$)", re.S)
 _FENCED = re.compile(r"^ {0,3}(```|~~~).*?(?:^ {0,3}\1|\Z)", re.S | re.M)
 _HEADING = re.compile(
@@ -132,7 +133,7 @@ def _markdown_headings(text: str) -> Iterator[tuple[int, int, str]]:
     shown = _FENCED.sub(lambda block: re.sub("[^\n]", " ", block[0]), text)
     for heading in _HEADING.finditer(shown):
         level = len(heading["marks"]) if heading["marks"] else 1 if heading["line"].startswith("=") else 2
-        words = heading["words"] or heading["underlined"]
+        words = (heading["words"] or heading["underlined"])[:_HEADING_LENGTH]
         yield heading.start(), level, re.sub(r"\[([^\]]*)\]\([^)]*\)|[*`]", r"\1", words)
 
 
