@@ -311,6 +311,8 @@ def _new_names() -> dict[str, str]:
 def _sentence(location: str, error: Exception) -> str:
     if getattr(error, "errno", None) in (ENOSPC, EDQUOT, EFBIG) or "disk is full" in str(error):
         return f"index {location} can't be written: the disk is full; free some space and do it again"
+    if isinstance(error, filelock.Timeout):
+        return f"index {location} is busy: another process has not finished with it; do it again later"
     return f"index {location} does not answer: {_first_line(error)}"
 
 

@@ -3,7 +3,7 @@
 import hashlib
 import os
 import re
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,14 +37,14 @@ class File:
     def path(self) -> str:
         return self.location if isinstance(self.location, str) else path_text(self.location)
 
-    def name(self, taken: Container[str]) -> str:
+    def name(self, taken: "Names") -> str:
         """Path below the folder that was named; with that folder's name in front where another file has the name."""
         if isinstance(self.location, str):
             return self.location
         folder = os.path.dirname(self.root) if self.root == self.path else self.root  # noqa: PTH120  # may be escaped
         parents = [part for part in folder.split("/") if part]
         name = self.path[len(folder.rstrip("/")) + 1 :]
-        while name in taken and parents:
+        while not taken.is_free(name) and parents:
             name = f"{parents.pop()}/{name}"
         return name
 
@@ -58,6 +58,24 @@ class File:
                 return hashlib.file_digest(file, "sha256").hexdigest()
         except OSError:
             return ""
+
+
+class Names:
+    """Names of files that are taken, and with them those that members of an archive of that name would have."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._names: set[str] = set()
+        self._folders: set[str] = set()
+        for name in names:
+            self.add(name)
+
+    def add(self, name: str) -> None:
+        self._names.add(name)
+        self._folders |= _above(name)
+
+    def is_free(self, name: str) -> bool:
+        is_taken = name in self._names or name in self._folders
+        return not is_taken and self._names.isdisjoint(_above(name))
 
 
 def is_address(path: str | Path) -> bool:
@@ -119,6 +137,11 @@ def text_path(text: str) -> Path:
     parts = re.split(r"\\x([0-9a-f]{2})", text)
     raw = b"".join(bytes.fromhex(part) if i % 2 else part.encode() for i, part in enumerate(parts))
     return Path(os.fsdecode(raw))
+
+
+def _above(name: str) -> set[str]:
+    parts = name.split("/")
+    return {"/".join(parts[:count]) for count in range(1, len(parts))}
 
 
 def _resolved(path: Path) -> Path:

@@ -10,7 +10,7 @@ import numpy as np
 from index.chunk import chunk, embedded_text
 from index.documents import Chunk, Document, Skipped
 from index.errors import SourceNotFound
-from index.files import File, find, is_address, is_below, path_text, root_of
+from index.files import File, Names, find, is_address, is_below, path_text, root_of
 from index.parsing import Parser
 from index.records import UNKNOWN_SIZE, DocumentRecord, FileRecord, embedded_hash
 from index.search import Index
@@ -81,7 +81,7 @@ def sync(
         gone = {path: r for path, r in records.items() if path not in found and is_below(path, roots)}
         work = _Work(index, parser, skipped=unlisted)
         work.part_with(gone, {file.size for file in files if file.path not in records})
-        taken = {record.source for path, record in records.items() if path not in gone}
+        taken = Names(record.source for path, record in records.items() if path not in gone)
         for done, file in enumerate(files):
             before = records.get(file.path)
             source = before.source if before else file.name(taken)
@@ -90,7 +90,7 @@ def sync(
                 progress(done, len(files), source)
             work.take(file, source, before)
         work.flush()
-        work.remove_files(list(work.leaving.values()))
+        work.remove_files([record for records in work.leaving.values() for record in records])
         if progress:
             progress(len(files), len(files), "")
     return work.report()
@@ -145,20 +145,22 @@ class _Work:
     documents: list[_Pending] = field(default_factory=list)
     files: list[FileRecord] = field(default_factory=list)
     stale: list[str] = field(default_factory=list)
-    leaving: dict[str, FileRecord] = field(default_factory=dict)  # files that are gone, to be removed at the end
+    leaving: dict[int, list[FileRecord]] = field(default_factory=dict)  # files to be removed at the end, by size
+    origins: set[str] = field(default_factory=set)  # names of their documents that came up again
     waiting: int = 0  # chunks
 
     def part_with(self, gone: dict[str, FileRecord], new_sizes: set[int]) -> None:
         """Remove files that are gone; those that may come up again under another name stay until the end."""
-        self.leaving = {path: r for path, r in gone.items() if r.sha256 and r.size in new_sizes}
-        self.remove_files([record for path, record in gone.items() if path not in self.leaving])
+        may_move = {path for path, record in gone.items() if record.sha256 and record.size in new_sizes}
+        for path in sorted(may_move):
+            self.leaving.setdefault(gone[path].size, []).append(gone[path])
+        self.remove_files([record for path, record in gone.items() if path not in may_move])
 
     def remove_files(self, records: Sequence[FileRecord]) -> None:
         """Remove files with all their documents."""
         if records:
             self.index.store.remove_files([record.path for record in records])
-        moved = {moved.before for moved in self.moved}
-        self.removed += [name for record in records for name in record.documents if name not in moved]
+        self.removed += [name for record in records for name in record.documents if name not in self.origins]
 
     def take(self, file: File, source: str, before: FileRecord | None) -> None:
         """Bring one file up to date."""
@@ -180,7 +182,8 @@ class _Work:
                 skipped.append(Skipped(item.source, "another one of this name was indexed"))
             else:
                 names.append(item.source)
-                self._wait(item, file, origin.source + item.source[len(source) :] if origin else "")
+                was = origin.source + item.source[len(source) :] if origin else ""
+                self._wait(item, file, was if origin and was in origin.documents else "")
         self.skipped += skipped
         if is_page and before and not names:  # the network is down, or the page is: what was read of it is still true
             self.unchanged += before.documents
@@ -209,11 +212,9 @@ class _Work:
 
     def _origin(self, file: File) -> FileRecord | None:
         """The file of the same content that is gone, if there is one: this is where it went."""
-        candidates = [record for record in self.leaving.values() if record.size == file.size and record.documents]
+        candidates = [r for r in self.leaving.get(file.size, []) if self.origins.isdisjoint(r.documents)]
         sha256 = file.sha256() if candidates else ""
-        taken = {moved.before for moved in self.moved} | {waiting.before for waiting in self.documents}
-        same = (record for record in candidates if record.sha256 == sha256)
-        return next((record for record in same if record.documents[0] not in taken), None)
+        return next((record for record in candidates if record.sha256 == sha256), None)
 
     def _wait(self, document: Document, file: File, before: str) -> None:
         chunks = chunk(document)
@@ -227,6 +228,7 @@ class _Work:
             pages=len(document.page_starts),
         )
         self.documents.append(_Pending(document, record, chunks, before))
+        self.origins |= {before} - {""}
         self.waiting += len(chunks)
         if self.waiting >= EMBED_AT_ONCE or len(self.documents) >= FILES_AT_ONCE:
             self.flush()

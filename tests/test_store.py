@@ -332,6 +332,45 @@ def test_an_index_without_documents_takes_another_model(tmp_path: Path) -> None:
         Store(str(tmp_path), "mistyped")
 
 
+def test_an_index_made_anew_takes_its_place_at_once(tmp_path: Path) -> None:
+    store = Store(str(tmp_path), MODEL)
+    put(store, document())
+    draft = Store(str(tmp_path), "another model", anew=True)
+    put(draft, document("b.txt"), 1)
+    assert sources(store) == ["a.txt"]
+    assert draft.roots() == ["/docs"]
+    draft.publish()
+    assert sources(store) == ["b.txt"]
+    assert sources(Store(str(tmp_path), "another model")) == ["b.txt"]
+    assert len(store._chroma._client.list_collections()) == 4
+
+
+def test_an_index_made_anew_that_broke_off_leaves_nothing(tmp_path: Path) -> None:
+    store = Store(str(tmp_path), MODEL)
+    put(store, document())
+    put(Store(str(tmp_path), MODEL, anew=True), document("b.txt"))
+    assert len(store._chroma._client.list_collections()) == 7
+    with store.writing():
+        pass
+    assert len(store._chroma._client.list_collections()) == 4
+    assert sources(store) == ["a.txt"]
+
+
+def test_an_index_of_an_earlier_format_is_refused_until_it_is_made_anew(tmp_path: Path) -> None:
+    client = chromadb.PersistentClient(tmp_path)
+    client.create_collection("passages", embedding_function=None, metadata={"embedding_model": MODEL, "format": 1})
+    client.create_collection("documents", embedding_function=None)
+    with pytest.raises(EmbeddingModelMismatch, match=r"format 1.*footnote index PATH --rebuild"):
+        Store(str(tmp_path), MODEL)
+    draft = Store(str(tmp_path), MODEL, anew=True)
+    put(draft, document())
+    assert draft.roots() == []
+    draft.publish()
+    assert sources(Store(str(tmp_path), MODEL)) == ["a.txt"]
+    names = {collection.name for collection in client.list_collections()}
+    assert not names & {"passages", "documents"}
+
+
 def one_line(location: str) -> str:
     with pytest.raises(StoreUnavailable) as caught:
         Store(location, MODEL)

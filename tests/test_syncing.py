@@ -517,6 +517,21 @@ def test_an_archive_is_several_documents(index: Index, docs: Path) -> None:
     assert index.store._passages.count() == 0
 
 
+def test_an_archive_and_a_folder_of_one_name(index: Index, docs: Path, write: Write) -> None:
+    for order in ("one", "two"):
+        write(f"{order}/a.txt", CAT)
+    with zipfile.ZipFile(docs / "one" / "a.zip", "w") as archive:
+        archive.writestr("dog.txt", DOG)
+    write("two/a.zip/dog.txt", BIRD)
+    write("three/a.zip", (docs / "one" / "a.zip").read_bytes())
+    report = sync([docs / "two", docs / "one", docs / "three"], index)
+    assert report.added == (
+        *("a.txt", "a.zip/dog.txt"),
+        *("one/a.txt", "one/a.zip/dog.txt"),
+        *("three/a.zip/dog.txt",),
+    )
+
+
 def test_what_came_from_a_path_can_be_removed(index: Index, docs: Path, write: Write) -> None:
     write("one/cat.txt", CAT)
     write("two/dog.txt", DOG)

@@ -43,6 +43,8 @@ def run(args: argparse.Namespace, open_settings: OpenSettings) -> int:
         args.wrong_usage("--status takes no PATH")
     if not args.paths and not (args.status or args.rebuild):
         args.wrong_usage("the following arguments are required: PATH")
+    if args.watch and all(path.startswith(("http://", "https://")) for path in args.paths):
+        args.wrong_usage("--watch follows files and folders, not addresses alone")
     settings = open_settings()
     if args.status:
         return _status(args, settings)
@@ -161,6 +163,7 @@ def _watch(args: argparse.Namespace, settings: "Settings") -> int:
 
     from index import Index, SyncReport, sync
     from index.files import is_address
+    from rag.answering import remove_samples
 
     index = Index.open(settings.index_path, settings.embedding_model)
     home = Path(settings.index_path).resolve()
@@ -180,10 +183,13 @@ def _watch(args: argparse.Namespace, settings: "Settings") -> int:
 
     def sync_once() -> SyncReport | None:
         try:
-            return sync(args.paths, index, progress=progress, **_options(args))
+            report = sync(args.paths, index, progress=progress, **_options(args))
+            if report.added:
+                remove_samples(index, unless_in=args.paths)
         except FootnoteError as error:
             note(str(error))
             return None
+        return report
 
     last: SyncReport | None = None
     milliseconds = int(SECONDS_BETWEEN_LOOKS * 1000)
