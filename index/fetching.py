@@ -57,6 +57,8 @@ class Fetched:
         by_name = PurePosixPath(httpx.URL(self.url).path).suffix.lower()
         if self.content_type in _ANY_TYPE:
             return by_name
+        if self.content_type.endswith(("/xml", "+xml")) and "html" not in self.content_type:
+            return ".xml"
         return ".html" if "html" in self.content_type else guess_extension(self.content_type) or by_name
 
 

@@ -107,6 +107,8 @@ def test_a_page_is_fetched(site: Site) -> None:
         ("/notes.md", "text/plain", ".md"),
         ("/data", "application/json", ".json"),
         ("/page.php", "text/html", ".html"),
+        ("/page.php", "application/xhtml+xml", ".html"),
+        ("/feed", "application/rss+xml", ".xml"),
         ("/", "text/plain", ""),
     ],
 )

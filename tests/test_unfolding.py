@@ -13,7 +13,7 @@ from folder import FACT, epub, pdf, samples, slides, word, workbook, zipped
 from index import unfolding
 from index.documents import Document, Skipped
 from index.errors import UnreadableDocument
-from index.load import parse
+from index.load import SUFFIXES, parse
 from index.loaders import archive
 from index.unfolding import unfold
 
@@ -67,6 +67,10 @@ def test_old_and_encrypted_office_files_say_what_to_do(write: Write, name: str) 
     assert "in the format of Office before 2007: save it as" in reasons(write(name, old))[name]
     encrypted = old + "EncryptedPackage".encode("utf-16-le")
     assert reasons(write(name, encrypted)) == {name: "encrypted: save it without a password"}
+
+
+def test_there_is_a_loader_for_every_type() -> None:
+    assert SUFFIXES == unfolding.KNOWN
 
 
 # Archives.
