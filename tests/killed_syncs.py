@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from word_embeddings import PlainParser, open_words
@@ -28,6 +29,16 @@ def run(documents: str, folder: str) -> None:
     found.close()
 
 
+def wait_for_writes(folder: Path, writes: int, child: int) -> None:
+    """Until Chroma has begun to write its vectors for so many times, or the process has ended."""
+    times: dict[Path, int] = {}
+    while writes and os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+        for path in folder.glob("*/data_level0.bin"):
+            with suppress(OSError):
+                writes -= times.get(path, 0) not in (0, path.stat().st_mtime_ns)
+                times[path] = path.stat().st_mtime_ns
+
+
 def main() -> None:
     for line in sys.stdin:
         order = json.loads(line)
@@ -43,6 +54,8 @@ def main() -> None:
                 os._exit(1)
         os.close(writer)
         if order["seconds"] is not None:
+            if order["writes"]:
+                wait_for_writes(Path(order["index"]), order["writes"], child)
             time.sleep(order["seconds"])
             os.kill(child, signal.SIGKILL)
         with os.fdopen(reader, encoding="utf-8") as pipe:

@@ -32,8 +32,8 @@ def run() -> Iterator[Run]:
         assert runner.stdin is not None
         assert runner.stdout is not None
 
-        def run(documents: Path, index: Path, seconds: float | None = None) -> dict[str, Any]:
-            order = {"documents": str(documents), "index": str(index), "seconds": seconds}
+        def run(documents: Path, index: Path, seconds: float | None = None, writes: int = 0) -> dict[str, Any]:
+            order = {"documents": str(documents), "index": str(index), "seconds": seconds, "writes": writes}
             print(json.dumps(order), file=runner.stdin, flush=True)
             answer: dict[str, Any] = json.loads(runner.stdout.readline())
             assert seconds is not None or answer["code"] == 0 or "disk" in answer["error"], answer["error"]
@@ -95,6 +95,22 @@ def test_killed_at_fifty_moments_it_ends_as_a_clean_run(run: Run, tmp_path: Path
             clean = tmp_path / f"clean {killed}"
             assert run(docs, clean)["code"] == 0
             assert seen(index) == seen(clean)
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs fork and SIGKILL")
+def test_killed_while_chroma_writes_its_vectors_it_ends_as_a_clean_run(run: Run, tmp_path: Path) -> None:
+    chance = random.Random(9)
+    docs, index = tmp_path / "docs", tmp_path / "index"
+    docs.mkdir()
+    killed = 0
+    for _ in range(12):
+        change(docs, chance)
+        change(docs, chance)
+        killed += run(docs, index, chance.choice([0, 0.0005, 0.002]), chance.randint(1, 3))["code"] != 0
+    assert killed  # or this shows nothing
+    assert run(docs, index)["code"] == 0
+    assert run(docs, tmp_path / "clean")["code"] == 0
+    assert seen(index) == seen(tmp_path / "clean")
 
 
 # A power cut: what was not written through to the disk is lost, at the end of files or in the middle.
