@@ -40,6 +40,7 @@ MANIFEST = "footnote"
 # A change begins only with so many bytes left on the disk: Chroma notes it first and then carries it out, and an index
 # with a change that it can't carry out is not even read.
 RESERVE = 2**26
+OLD_MANIFEST = {"embedding_model", "format", "revision", "writing"}
 KINDS = ("passages", "documents", "files")
 
 
@@ -94,9 +95,9 @@ class Chroma:
             before.stop()
         new = {"embedding_model": self._model, "format": FORMAT, "revision": "", "writing": False}
         names = {collection.name for collection in self._client.list_collections()}
-        if MANIFEST not in names and "passages" in names:  # as Footnote 0.1 had it, or another program's
-            old = self._client.get_collection("passages", embedding_function=None).metadata or {}
-            new |= {key: old[key] for key in ("embedding_model", "format") if key in old}
+        if MANIFEST not in names and "passages" in names:
+            old = self._client.get_collection("passages", embedding_function=None)
+            new |= dict(old.metadata or {}) if _is_of_old_footnote(old) else {}
         self._get(MANIFEST, metadata=new | _new_names())
         manifest = self.manifest()
         self.revision = str(manifest["revision"])
@@ -263,10 +264,9 @@ class Chroma:
         kept = {*self._names.values(), *(manifest[kind] for kind in KINDS)}
         for collection in self._client.list_collections():
             is_ours = collection.name.startswith(tuple(f"{MANIFEST}-{kind}-" for kind in KINDS))
-            is_old = collection.name == "passages" and "format" in (collection.metadata or {})
             if is_ours and collection.name not in kept:
                 self._client.delete_collection(collection.name)
-            elif is_old and manifest["format"] == FORMAT:
+            elif manifest["format"] == FORMAT and _is_of_old_footnote(collection):
                 self._client.delete_collection("documents")
                 self._client.delete_collection("passages")
 
@@ -279,6 +279,11 @@ class Chroma:
             except (ChromaError, httpx.HTTPError, filelock.Timeout, sqlite3.Error, OSError) as error:
                 self.revision = ""
                 raise StoreUnavailable(_sentence(self.location, error)) from error
+
+
+def _is_of_old_footnote(collection: Collection) -> bool:
+    """Whether it is the passages of Footnote 0.1, and not of another program."""
+    return collection.name == "passages" and set(collection.metadata or {}) >= OLD_MANIFEST
 
 
 def is_server(location: str) -> bool:

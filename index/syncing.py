@@ -173,15 +173,15 @@ class _Work:
             self._note(replace(before, size=file.size, modified=file.modified))
             return
         origin = self._origin(file) if not before else None
-        names: list[str] = []
+        names: dict[str, None] = {}
         skipped: list[Skipped] = []
         for item in self.parser.read(file.location, source):
             if isinstance(item, Skipped):
                 skipped.append(item)
-            elif item.source in names[-1:]:
+            elif item.source in names:
                 skipped.append(Skipped(item.source, "another one of this name was indexed"))
             else:
-                names.append(item.source)
+                names[item.source] = None
                 was = origin.source + item.source[len(source) :] if origin else ""
                 self._wait(item, file, was if origin and was in origin.documents else "")
         self.skipped += skipped

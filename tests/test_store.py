@@ -316,9 +316,9 @@ def test_another_format_is_refused(store: Store, monkeypatch: pytest.MonkeyPatch
 
 def test_collections_of_another_program_are_left_alone(tmp_path: Path) -> None:
     client = chromadb.PersistentClient(tmp_path)
-    client.create_collection("passages", embedding_function=None, metadata={"mine": True})
+    client.create_collection("passages", embedding_function=None, metadata={"format": "mine"})
     put(Store(str(tmp_path), MODEL), document())
-    assert client.get_collection("passages", embedding_function=None).metadata == {"mine": True}
+    assert client.get_collection("passages", embedding_function=None).metadata == {"format": "mine"}
 
 
 def test_an_index_without_documents_takes_another_model(tmp_path: Path) -> None:
@@ -358,7 +358,8 @@ def test_an_index_made_anew_that_broke_off_leaves_nothing(tmp_path: Path) -> Non
 
 def test_an_index_of_an_earlier_format_is_refused_until_it_is_made_anew(tmp_path: Path) -> None:
     client = chromadb.PersistentClient(tmp_path)
-    client.create_collection("passages", embedding_function=None, metadata={"embedding_model": MODEL, "format": 1})
+    manifest = {"embedding_model": MODEL, "format": 1, "revision": "", "writing": False}
+    client.create_collection("passages", embedding_function=None, metadata=manifest)
     client.create_collection("documents", embedding_function=None)
     with pytest.raises(EmbeddingModelMismatch, match=r"format 1.*footnote index PATH --rebuild"):
         Store(str(tmp_path), MODEL)
