@@ -1,8 +1,11 @@
 """An index becomes equal to a folder, whatever happened to either."""
 
 import os
+import threading
 import zipfile
 from collections.abc import Callable, Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -541,3 +544,21 @@ def test_what_came_from_a_path_can_be_removed(index: Index, docs: Path, write: W
     assert remove([docs / "one"], index) == SyncReport(removed=("one/cat.txt",))
     assert remove(["two/dog.txt"], index) == SyncReport(removed=("two/dog.txt",))
     assert index.store.files() == []
+
+
+def test_a_web_page_stays_while_its_server_is_away(index: Index, docs: Path, write: Write) -> None:
+    write("page.html", f"<html><title>Cats</title><body><p>{CAT}</p></body></html>")
+    handler = partial(SimpleHTTPRequestHandler, directory=str(docs))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{server.server_port}/page.html"
+        assert [skipped.source for skipped in sync([address], index).skipped] == [address]  # this machine is private
+        assert sync([address], index, allow_private=True).added == (address,)
+        assert sync([address], index, allow_private=True) == SyncReport(unchanged=(address,))
+        write("page.html", f"<html><title>Dogs</title><body><p>{DOG}</p></body></html>")
+        assert sync([address], index, allow_private=True).replaced == (address,)
+        server.shutdown()
+    report = sync([address], index, allow_private=True)
+    assert (report.unchanged, [skipped.source for skipped in report.skipped]) == ((address,), [address])
+    assert index.document(address).text == DOG
+    assert remove([address], index).removed == (address,)
