@@ -4,7 +4,8 @@ FootnoteError                    one line that says what is wrong and what to do
 ├── IndexingError                the documents or the index
 │   ├── UnreadableDocument       this file gives no text, and why
 │   ├── SourceNotFound           a path that does not exist
-│   ├── StoreUnavailable         the index can't be opened or its server does not answer
+│   ├── StoreUnavailable         the index can't be opened, is being written, or its server does not answer
+│   │   └── DamagedIndex         its vectors are not as they were written; `Index` makes them anew by itself
 │   └── EmbeddingModelMismatch   the index was made with another embedding model
 ├── SettingsError                a setting or an argument that can't be
 ├── QuestionError                an empty question, or one that is far too long
@@ -31,7 +32,11 @@ class SourceNotFound(IndexingError):
 
 
 class StoreUnavailable(IndexingError):
-    """The index can't be opened, or its server does not answer."""
+    """The index can't be opened, someone else is writing to it, or its server does not answer."""
+
+
+class DamagedIndex(StoreUnavailable):
+    """The vectors are not as they were written, after a power cut or a full disk."""
 
 
 class EmbeddingModelMismatch(IndexingError):

@@ -111,6 +111,8 @@ class LexicalIndex:
             for key in sorted(keys - present):
                 (last,) = self._db.execute("SELECT coalesce(max(rowid), 0) FROM passages").fetchone()
                 rows = [(last + i, " ".join(terms(c.text)), c.id) for i, c in enumerate(chunks(key), start=1)]
+                if not rows:  # just replaced: what is in its place comes with the next revision
+                    continue
                 self._db.executemany("INSERT INTO passages (rowid, terms, id) VALUES (?, ?, ?)", rows)
                 self._db.execute("INSERT INTO documents VALUES (?, ?, ?)", [key, last + 1, last + len(rows)])
             self._db.execute("DELETE FROM state")

@@ -2,26 +2,38 @@
 
 import hashlib
 import sqlite3
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from threading import RLock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import platformdirs
 
+from index.chroma import is_server
+from index.chunk import embedded_text
 from index.documents import Document, Passage
 from index.embed import SentenceEmbeddings, load_embeddings
-from index.errors import StoreUnavailable
+from index.errors import DamagedIndex, SourceNotFound, StoreUnavailable
 from index.lexical import LexicalIndex, is_busy
-from index.store import DocumentRecord, Store, is_server
+from index.records import UNKNOWN_SIZE, DocumentRecord
+from index.store import Store
 
 if TYPE_CHECKING:
+    import numpy as np
     from langchain_core.retrievers import BaseRetriever
+    from numpy.typing import NDArray
 
 # Fusion adds on an absolute scale. Reciprocal ranks would give the best lexical hit as much as the best dense one,
 # which ruins questions in another language than the passages.
 LEXICAL_WEIGHT = 0.15
 CANDIDATES = 60  # of either side; what is beyond can't come to the top of the sum
+MOST_CANDIDATES = 1000  # where most of them are copies
+COPIES = 2  # of one text in different documents: the first, and one more that says the same
+
+T = TypeVar("T")
 
 
 class Index:
@@ -37,19 +49,20 @@ class Index:
         self._lock = RLock()
 
     @classmethod
-    def open(cls, location: str | Path = ".footnote", embedding_model: str = "") -> "Index":
+    def open(cls, location: str | Path = ".footnote", embedding_model: str = "", *, anew: bool = False) -> "Index":
         """Open an index, or begin an empty one.
 
         Args:
             location: A folder, or the address of a Chroma server such as `http://127.0.0.1:8000`.
             embedding_model: Hub id or folder of a sentence-transformers model; empty means the bundled one.
+            anew: Begin one beside the one that is there, to take its place (see `index.rebuilding`).
 
         Raises:
             StoreUnavailable: the folder can't be used or the server does not answer.
             EmbeddingModelMismatch: the index was made with another embedding model.
         """
         embeddings = load_embeddings(embedding_model)
-        store = Store(str(location), embeddings.name)
+        store = Store(str(location), embeddings.name, anew=anew)
         return cls(store, LexicalIndex(_lexical_path(store)), embeddings)
 
     def close(self) -> None:
@@ -66,7 +79,7 @@ class Index:
     def documents(self) -> list[DocumentRecord]:
         """What is indexed, by name."""
         with self._lock:
-            return self.store.records()
+            return self._whole(self.store.records)
 
     def document(self, source: str) -> Document:
         """One document with its text.
@@ -75,7 +88,7 @@ class Index:
             SourceNotFound: there is none of this name.
         """
         with self._lock:
-            return self.store.document(source)
+            return self._whole(lambda: self.store.document(source))
 
     def remove(self, source: str) -> None:
         """Remove one document; the file it came from stays.
@@ -83,29 +96,70 @@ class Index:
         Raises:
             SourceNotFound: there is none of this name.
         """
+        with self.writing():
+            records = self.store.find([source])
+            if not records:
+                raise SourceNotFound(f"the index holds no document {source!r}")
+            self.store.remove([source])
+            path = records[0].path
+            if self.store.sources_in(path):  # what else the file holds stays, and the next sync reads it again
+                files = [file for file in self.store.files() if file.path == path]
+                self.store.put_files([replace(file, size=UNKNOWN_SIZE, sha256="") for file in files])
+            else:
+                self.store.remove_files([path])
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Around all that changes the content; damaged vectors are made anew first.
+
+        Raises:
+            StoreUnavailable: someone else is writing, and has not finished for a while.
+        """
+        self._whole(lambda: self.store.revision)
         with self.store.writing():
-            self.store.remove(source)
+            yield
+
+    def mend(self) -> None:
+        """Make damaged vectors anew, if there are any: those that can be saved are, the others embedded."""
+        self.store.mend(lambda chunks: self.embeddings.embed_passages([embedded_text(chunk) for chunk in chunks]))
+
+    def _whole(self, ask: Callable[[], T]) -> T:
+        """What the store says, after its vectors are mended if they are damaged."""
+        try:
+            return ask()
+        except DamagedIndex:
+            self.mend()
+            return ask()
 
     def search(self, query: str, top_k: int = 8) -> list[Passage]:
-        """The passages that say most about `query`, best first, at most `top_k`.
+        """The passages that say most about `query`, best first, at most `top_k` of different text.
 
+        Where documents hold the same text, a second one comes with the first, so that both can be cited.
         The score of a passage is the cosine of its vector and the question's, plus `LEXICAL_WEIGHT` times its BM25 as
         a share of the most that the question could get (see `LexicalIndex.search`). Compare scores within one search
         only: cosines of one model crowd together, those of another do not.
         """
         vector = self.embeddings.embed_queries([query])[0]
         with self._lock:
-            lexical = self._with_lexical(lambda side: side.search(query, CANDIDATES))
-            cosines = dict(self.store.nearest(vector, max(CANDIDATES, top_k)))
-            missing = lexical.keys() - {chunk.id for chunk in cosines}
-            cosines |= {chunk: float(vector @ other) for chunk, other in self.store.fetch(sorted(missing))}
-        found = [Passage(c, cosine + LEXICAL_WEIGHT * lexical.get(c.id, 0.0)) for c, cosine in cosines.items()]
-        return sorted(found, key=lambda passage: (-passage.score, passage.chunk.id))[:top_k]
+            return self._whole(lambda: self._search(query, vector, top_k))
+
+    def _search(self, query: str, vector: "NDArray[np.float32]", top_k: int) -> list[Passage]:
+        lexical = self._with_lexical(lambda side: side.search(query, CANDIDATES))
+        count = max(CANDIDATES, 2 * top_k)
+        while True:
+            cosines = dict(self.store.nearest(vector, count))
+            # Copies of one text may be all that is near.
+            if len({chunk.text for chunk in cosines}) >= top_k or count > MOST_CANDIDATES or len(cosines) < count / 2:
+                break
+            count *= 4
+        missing = lexical.keys() - {chunk.id for chunk in cosines}
+        cosines |= {chunk: float(vector @ other) for chunk, other in self.store.fetch(sorted(missing))}
+        return best([Passage(c, cos + LEXICAL_WEIGHT * lexical.get(c.id, 0.0)) for c, cos in cosines.items()], top_k)
 
     def idf(self, terms: list[str]) -> dict[str, float]:
         """Inverse document frequency of terms among the passages."""
         with self._lock:
-            return self._with_lexical(lambda side: side.idf(terms))
+            return self._whole(lambda: self._with_lexical(lambda side: side.idf(terms)))
 
     def as_retriever(self, top_k: int = 8) -> "BaseRetriever":
         """The same search as a LangChain retriever; offsets and scores are in each document's metadata."""
@@ -134,6 +188,18 @@ class Index:
         if self._lexical.revision != revision:
             keys = {record.key for record in self.store.records()}
             self._lexical.update(revision, keys, self.store.chunks)
+
+
+def best(passages: Iterable[Passage], top_k: int) -> list[Passage]:
+    """The best passages first, at most `top_k` of different text and at most `COPIES` of the same."""
+    found: list[Passage] = []
+    copies: Counter[str] = Counter()
+    for passage in sorted(passages, key=lambda passage: (-passage.score, passage.chunk.id)):
+        text = passage.chunk.text
+        if copies[text] < COPIES and (text in copies or len(copies) < top_k):
+            copies[text] += 1
+            found.append(passage)
+    return found
 
 
 def _lexical_path(store: Store) -> Path:

@@ -1,21 +1,33 @@
-"""Make an index equal to files and folders: add, replace, remove, leave the rest."""
+"""Make an index equal to files and folders: add, replace, move, remove, leave the rest."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+import numpy as np
 
 from index.chunk import chunk, embedded_text
 from index.documents import Chunk, Document, Skipped
-from index.errors import SourceNotFound, UnreadableDocument
-from index.load import load
+from index.errors import SourceNotFound
+from index.files import File, Names, find, is_address, is_below, path_text, root_of
+from index.parsing import Parser
+from index.records import UNKNOWN_SIZE, DocumentRecord, FileRecord, embedded_hash
 from index.search import Index
-from index.store import DocumentRecord
 
 # Chunks of several documents are embedded together: sorted by length they make full batches of even length.
 EMBED_AT_ONCE = 256
+FILES_AT_ONCE = 1000  # notes of files that are written together
 
 Progress = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A document that was found under another name, with what it was called."""
+
+    source: str
+    before: str
 
 
 @dataclass(frozen=True)
@@ -24,75 +36,98 @@ class SyncReport:
 
     added: tuple[str, ...] = ()
     replaced: tuple[str, ...] = ()
+    moved: tuple[Moved, ...] = ()
     removed: tuple[str, ...] = ()
     unchanged: tuple[str, ...] = ()
     skipped: tuple[Skipped, ...] = ()
 
     def summary(self) -> str:
         """One line, such as `2 added, 5 unchanged, 1 skipped`."""
-        names = ("added", "replaced", "removed", "unchanged", "skipped")
+        names = ("added", "replaced", "moved", "removed", "unchanged", "skipped")
         counts = [f"{len(getattr(self, name))} {name}" for name in names if getattr(self, name)]
         return ", ".join(counts) or "nothing to index"
 
 
-def sync(paths: Iterable[str | Path], index: Index, *, progress: Progress | None = None) -> SyncReport:
+def sync(
+    paths: Iterable[str | Path],
+    index: Index,
+    *,
+    progress: Progress | None = None,
+    exclude: Sequence[str] = (),
+    allow_private: bool = False,
+) -> SyncReport:
     """Make `index` equal to `paths`. What was indexed from elsewhere stays.
 
-    A file is read again only if its size or modification time changed, and embedded again only if its bytes did. A
-    file that can't be read is skipped with the reason, and the rest is indexed.
+    A file is read again only if its size or modification time changed, and a text is embedded only if no passage of the
+    index has the same one. What gives no text is skipped with the reason, and the rest is indexed.
 
     Args:
-        paths: Files and folders. In folders, hidden files and folders are left out.
+        paths: Files, folders and addresses of web pages. In folders, hidden files and folders are left out.
         index: The index to bring up to date.
         progress: Called with (files done, files in all, name of the next one), and "" for the name at the end.
+        exclude: Patterns as in a .gitignore, for what to leave out of folders.
+        allow_private: Whether addresses may lead to this machine or to its own network.
 
     Raises:
         SourceNotFound: a path does not exist; then nothing is changed.
-        StoreUnavailable: someone else is writing to the index, or it does not answer any more.
+        StoreUnavailable: someone else is writing to the index, it does not answer any more, or the disk is full.
     """
-    roots = [Path(path) for path in paths]
-    files = list(_find(roots))
-    work = _Work(index)
-    with index.store.writing():
-        records = {record.path: record for record in index.documents()}
-        found, tops = {file.path for file in files}, [_text(root.resolve()) for root in roots]
-        gone = {path: r for path, r in records.items() if path not in found and _is_below(path, tops)}
-        taken = {record.source: path for path, record in records.items() if path not in gone}
-        for record in gone.values():
-            index.store.remove(record.source)
-            work.removed.append(record.source)
+    named = list(paths)
+    roots = [root_of(path) for path in named]
+    with index.writing(), Parser(allow_private=allow_private) as parser:
+        files, unlisted = find(named, exclude)
+        records = {record.path: record for record in index.store.files()}
+        found = {file.path for file in files}
+        gone = {path: r for path, r in records.items() if path not in found and is_below(path, roots)}
+        work = _Work(index, parser, skipped=unlisted)
+        work.part_with(gone, {file.size for file in files if file.path not in records})
+        taken = Names(record.source for path, record in records.items() if path not in gone)
         for done, file in enumerate(files):
             before = records.get(file.path)
-            source = before.source if before else _name(file, taken)
+            source = before.source if before else file.name(taken)
+            taken.add(source)
             if progress:
                 progress(done, len(files), source)
-            taken[source] = file.path
             work.take(file, source, before)
         work.flush()
+        work.remove_files([record for records in work.leaving.values() for record in records])
         if progress:
             progress(len(files), len(files), "")
     return work.report()
 
 
-@dataclass(frozen=True)
-class _File:
-    """A file that was found, and the folder that was named to find it."""
+def remove(paths: Iterable[str | Path], index: Index) -> SyncReport:
+    """Take out of an index what came from files, folders or addresses. The files stay, and need not be there any more.
 
-    location: Path
-    root: Path
+    Args:
+        paths: Files, folders, addresses, or names of files in the index.
+        index: The index to change.
 
-    @property
-    def path(self) -> str:
-        return _text(self.location)
+    Raises:
+        SourceNotFound: nothing in the index came from a path; then nothing is changed.
+        StoreUnavailable: someone else is writing to the index, or it does not answer any more.
+    """
+    with index.writing():
+        files = index.store.files()
+        gone: dict[str, FileRecord] = {}
+        for path in paths:
+            roots = [str(path) if is_address(path) else path_text(Path(path).resolve())]
+            found = {file.path: file for file in files if is_below(file.path, roots) or file.source == str(path)}
+            if not found:
+                raise SourceNotFound(f"nothing in the index came from {path}; see: footnote index --status")
+            gone |= found
+        index.store.remove_files(list(gone))
+    return SyncReport(removed=tuple(name for file in gone.values() for name in file.documents))
 
 
 @dataclass
 class _Pending:
-    """A document that waits to be embedded with others."""
+    """A document that waits to be embedded with others. `before`: what it was called if its file was moved."""
 
     document: Document
     record: DocumentRecord
     chunks: list[Chunk]
+    before: str
 
 
 @dataclass
@@ -100,112 +135,147 @@ class _Work:
     """Takes files one by one and writes them to the index, several at a time."""
 
     index: Index
+    parser: Parser
     added: list[str] = field(default_factory=list)
     replaced: list[str] = field(default_factory=list)
+    moved: list[Moved] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
     unchanged: list[str] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
-    pending: list[_Pending] = field(default_factory=list)
+    documents: list[_Pending] = field(default_factory=list)
+    files: list[FileRecord] = field(default_factory=list)
+    stale: list[str] = field(default_factory=list)
+    leaving: dict[int, list[FileRecord]] = field(default_factory=dict)  # files to be removed at the end, by size
+    origins: set[str] = field(default_factory=set)  # names of their documents that came up again
+    waiting: int = 0  # chunks
 
-    def take(self, file: _File, source: str, before: DocumentRecord | None) -> None:
-        try:
-            stat = file.location.stat()
-            if before and (before.size, before.modified) == (stat.st_size, stat.st_mtime_ns):
-                self.unchanged.append(source)
-                return
-            document = load(file.location, source)
-        except (UnreadableDocument, OSError) as error:
-            reason = str(error) if isinstance(error, UnreadableDocument) else error.strerror or "can't be read"
-            self.skipped.append(Skipped(source, reason))
-            if before:  # the index equals the folder: the old text is not in it any more
-                self.index.store.remove(before.source)
-                self.removed.append(source)
+    def part_with(self, gone: dict[str, FileRecord], new_sizes: set[int]) -> None:
+        """Remove files that are gone; those that may come up again under another name stay until the end."""
+        may_move = {path for path, record in gone.items() if record.sha256 and record.size in new_sizes}
+        for path in sorted(may_move):
+            self.leaving.setdefault(gone[path].size, []).append(gone[path])
+        self.remove_files([record for path, record in gone.items() if path not in may_move])
+
+    def remove_files(self, records: Sequence[FileRecord]) -> None:
+        """Remove files with all their documents."""
+        if records:
+            self.index.store.remove_files([record.path for record in records])
+        self.removed += [name for record in records for name in record.documents if name not in self.origins]
+
+    def take(self, file: File, source: str, before: FileRecord | None) -> None:
+        """Bring one file up to date."""
+        is_page = is_address(file.path)
+        if before and not is_page and (before.size, before.modified) == (file.size, file.modified):
+            self._keep(before)
             return
+        if before and before.sha256 and before.sha256 == file.sha256():
+            self._keep(before)
+            self._note(replace(before, size=file.size, modified=file.modified))
+            return
+        origin = self._origin(file) if not before else None
+        names: dict[str, None] = {}
+        skipped: list[Skipped] = []
+        for item in self.parser.read(file.location, source):
+            if isinstance(item, Skipped):
+                skipped.append(item)
+            elif item.source in names:
+                skipped.append(Skipped(item.source, "another one of this name was indexed"))
+            else:
+                names[item.source] = None
+                was = origin.source + item.source[len(source) :] if origin else ""
+                self._wait(item, file, was if origin and was in origin.documents else "")
+        self.skipped += skipped
+        if is_page and before and not names:  # the network is down, or the page is: what was read of it is still true
+            self.unchanged += before.documents
+            return
+        if before:
+            stale = sorted(self.index.store.sources_in(file.path) - set(names))
+            self.stale += stale
+            self.removed += stale
+        is_readable = is_page or os.access(file.location, os.R_OK)  # who may not read it now may do so later
+        self._note(
+            FileRecord(
+                path=file.path,
+                source=source,
+                root=file.root,
+                size=file.size if is_readable else UNKNOWN_SIZE,
+                modified=file.modified,
+                sha256=file.sha256() if names and not is_page else "",
+                documents=tuple(names),
+                skipped=tuple(skipped),
+            )
+        )
+
+    def _keep(self, record: FileRecord) -> None:
+        self.unchanged += record.documents
+        self.skipped += record.skipped
+
+    def _origin(self, file: File) -> FileRecord | None:
+        """The file of the same content that is gone, if there is one: this is where it went."""
+        candidates = [r for r in self.leaving.get(file.size, []) if self.origins.isdisjoint(r.documents)]
+        sha256 = file.sha256() if candidates else ""
+        return next((record for record in candidates if record.sha256 == sha256), None)
+
+    def _wait(self, document: Document, file: File, before: str) -> None:
         chunks = chunk(document)
         record = DocumentRecord(
-            source=source,
+            source=document.source,
             title=document.title,
             path=file.path,
             sha256=document.sha256,
-            size=stat.st_size,
-            modified=stat.st_mtime_ns,
             language=document.language,
             passages=len(chunks),
             pages=len(document.page_starts),
         )
-        if before and before.sha256 == record.sha256:
-            self.index.store.touch(record)
-            self.unchanged.append(source)
-            return
-        (self.replaced if before else self.added).append(source)
-        self.pending.append(_Pending(document, record, chunks))
-        if sum(len(waiting.chunks) for waiting in self.pending) >= EMBED_AT_ONCE:
+        self.documents.append(_Pending(document, record, chunks, before))
+        self.origins |= {before} - {""}
+        self.waiting += len(chunks)
+        if self.waiting >= EMBED_AT_ONCE or len(self.documents) >= FILES_AT_ONCE:
+            self.flush()
+
+    def _note(self, record: FileRecord) -> None:
+        self.files.append(record)
+        if len(self.files) >= FILES_AT_ONCE:
             self.flush()
 
     def flush(self) -> None:
-        """Embed and write what is pending."""
-        if not self.pending:
-            return
-        texts = [embedded_text(chunk) for waiting in self.pending for chunk in waiting.chunks]
-        vectors = self.index.embeddings.embed_passages(texts)
-        first = 0
-        for waiting in self.pending:
-            last = first + len(waiting.chunks)
-            self.index.store.put(waiting.document, waiting.record, waiting.chunks, vectors[first:last])
-            first = last
-        self.pending.clear()
-        self.index.store.announce()
+        """Embed and write what is waiting: passages, then the documents, then the files that are whole by that."""
+        store = self.index.store
+        known = {record.source: record for record in store.find([waiting.record.source for waiting in self.documents])}
+        new = [waiting for waiting in self.documents if known.get(waiting.record.source) != waiting.record]
+        self._embed([(chunk, waiting.record.key) for waiting in new for chunk in waiting.chunks])
+        with store.changing():
+            store.put_documents([(waiting.document, waiting.record) for waiting in new])
+            store.remove(self.stale)
+            store.put_files(self.files)
+        for waiting in self.documents:
+            source, before = waiting.record.source, known.get(waiting.record.source)
+            if waiting.before:
+                self.moved.append(Moved(source, waiting.before))
+            elif before == waiting.record:
+                self.unchanged.append(source)
+            else:
+                was_there = before is not None and before.path == waiting.record.path
+                (self.replaced if was_there else self.added).append(source)
+        self.documents, self.files, self.stale, self.waiting = [], [], [], 0
+
+    def _embed(self, chunks: Sequence[tuple[Chunk, str]]) -> None:
+        """Write passages with their vectors; each text is embedded only if no passage has the same one."""
+        for first in range(0, len(chunks), EMBED_AT_ONCE):
+            some = chunks[first : first + EMBED_AT_ONCE]
+            hashes = [embedded_hash(chunk) for chunk, _ in some]
+            vectors = self.index.store.vectors(list(dict.fromkeys(hashes)))
+            texts = {h: embedded_text(c) for h, (c, _) in zip(hashes, some, strict=True) if h not in vectors}
+            if texts:
+                vectors |= dict(zip(texts, self.index.embeddings.embed_passages(list(texts.values())), strict=True))
+            self.index.store.put_passages(some, np.stack([vectors[h] for h in hashes]))
 
     def report(self) -> SyncReport:
         return SyncReport(
             added=tuple(self.added),
             replaced=tuple(self.replaced),
+            moved=tuple(self.moved),
             removed=tuple(self.removed),
             unchanged=tuple(self.unchanged),
             skipped=tuple(self.skipped),
         )
-
-
-def _find(paths: list[Path]) -> Iterator[_File]:
-    """Every file once, in order of its path."""
-    seen = set()
-    for path in paths:
-        if not path.exists():
-            raise SourceNotFound(f"no such file or folder: {path}")
-        found = _walk(path.resolve()) if path.is_dir() else [path.resolve()]
-        root = path.resolve() if path.is_dir() else path.resolve().parent
-        for location in found:
-            if location not in seen:
-                seen.add(location)
-                yield _File(location, root)
-
-
-def _walk(folder: Path) -> list[Path]:
-    """Files below a folder that are not hidden. Links to folders are not followed: they can lead in circles."""
-    found: list[Path] = []
-    for parent, folders, files in os.walk(folder):
-        if "chroma.sqlite3" in files:  # an index
-            folders.clear()
-            continue
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        found += [Path(parent, name) for name in files if not name.startswith(".")]
-    return sorted(found)
-
-
-def _is_below(path: str, roots: list[str]) -> bool:
-    return any(path == root or path.startswith(root.rstrip("/") + "/") for root in roots)
-
-
-def _name(file: _File, taken: dict[str, str]) -> str:
-    """Path below the folder that was named; with that folder's name in front where another file has the name."""
-    relative = file.location.relative_to(file.root)
-    parents = list(reversed(file.root.parts[1:]))
-    name = _text(relative)
-    while taken.get(name, file.path) != file.path and parents:
-        name = f"{parents.pop(0)}/{name}"
-    return name
-
-
-def _text(path: Path) -> str:
-    r"""A path as text; bytes that are not UTF-8 are shown as `\xff`."""
-    return os.fsencode(path).decode("utf-8", "backslashreplace").replace(os.sep, "/")

@@ -7,11 +7,11 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
+from index.chroma import is_server
 from index.documents import Passage
 from index.errors import IndexingError, QuestionError
 from index.language import detect_language
 from index.search import Index
-from index.store import is_server
 from index.syncing import Progress, sync
 from rag.checking import check
 from rag.citations import Answer, Statement, Timings, Turn, compose

@@ -8,7 +8,7 @@ import numpy as np
 from index.documents import Chunk, Passage
 from index.language import detect_language
 from index.lexical import terms
-from index.search import LEXICAL_WEIGHT, Index
+from index.search import LEXICAL_WEIGHT, Index, best
 from index.sentences import Span, sentence_spans
 from rag.citations import Turn
 from rag.support import logistic, worst_aligned
@@ -50,18 +50,18 @@ class Sentence:
 
 
 def retrieve(question: str, index: Index, *, history: Sequence[Turn] = (), top_k: int = 8) -> list[Passage]:
-    """The passages that say most about a question, best first, at most `top_k`.
+    """The passages that say most about a question, best first, at most `top_k` of different text (see `Index.search`).
 
     With a history, those for the question alone and for the question after the previous one: a follow-up such as
     "and there?" finds nothing alone, and a change of subject is not held back by the old one.
     """
-    best: dict[str, Passage] = {}
+    found: dict[str, Passage] = {}
     for query in readings(question, history):
         for passage in index.search(query, top_k):
-            known = best.get(passage.chunk.id)
+            known = found.get(passage.chunk.id)
             if known is None or passage.score > known.score:
-                best[passage.chunk.id] = passage
-    return sorted(best.values(), key=lambda passage: (-passage.score, passage.chunk.id))[:top_k]
+                found[passage.chunk.id] = passage
+    return best(found.values(), top_k)
 
 
 def readings(question: str, history: Sequence[Turn]) -> list[str]:

@@ -68,9 +68,9 @@ def test_no_module_is_a_drawer_for_anything() -> None:
     assert not drawers, f"name these after what they hold: {drawers}"
 
 
-def test_only_the_store_knows_chroma() -> None:
+def test_only_one_module_knows_chroma() -> None:
     users = {name_of(path) for path in MODULES if "chromadb" in imports_of(path)}
-    assert users == {"index/store.py"}
+    assert users == {"index/chroma.py"}
 
 
 @pytest.mark.parametrize(

@@ -52,6 +52,8 @@ def test_signature_of_sync() -> None:
         ("paths", "POSITIONAL_OR_KEYWORD"),
         ("index", "POSITIONAL_OR_KEYWORD"),
         ("progress", "KEYWORD_ONLY"),
+        ("exclude", "KEYWORD_ONLY"),
+        ("allow_private", "KEYWORD_ONLY"),
     ]
     assert inspect.signature(index.sync).return_annotation is index.SyncReport
 

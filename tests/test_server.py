@@ -1,5 +1,6 @@
 """An index on a real Chroma server, in a process of its own."""
 
+import os
 import socket
 import subprocess
 import sys
@@ -101,6 +102,16 @@ def test_an_index_on_a_server(
     assert {p.chunk.source for p in other.search(question)} == {"inde.txt"}
     with pytest.raises(EmbeddingModelMismatch):
         Index.open(address, "another/model")
+
+    # Of two writers one waits, and is told for whom; which rests on this: the first of two rows with one id is kept.
+    monkeypatch.setattr("index.locking.WRITER_PATIENCE", 0.5)
+    holder = f"process {os.getpid()} on .* is writing to it"
+    with index.store.writing(), pytest.raises(StoreUnavailable, match=holder), other.store.writing():
+        pass
+    rows = index.store._chroma._get("footnote-leases")
+    rows.add(ids=["1000"], embeddings=[[1.0]], metadatas=[{"beat": -1, "owner": "the first"}])
+    rows.add(ids=["1000"], embeddings=[[1.0]], metadatas=[{"beat": -1, "owner": "the second"}])
+    assert rows.get(ids=["1000"])["metadatas"] == [{"beat": -1, "owner": "the first"}]
 
     # The server goes away, and comes back.
     stop(server)

@@ -1,5 +1,6 @@
 """What is in Chroma and who sees it: half-written documents, other writers, and all that can be wrong with a place."""
 
+import os
 import shutil
 import socket
 import subprocess
@@ -12,9 +13,10 @@ import numpy as np
 import pytest
 
 from index.chunk import chunk
-from index.documents import Chunk, Document, Section
-from index.errors import EmbeddingModelMismatch, IndexingError, SourceNotFound, StoreUnavailable
-from index.store import DocumentRecord, Store
+from index.documents import Chunk, Document, Section, Skipped
+from index.errors import EmbeddingModelMismatch, SourceNotFound, StoreUnavailable
+from index.records import DocumentRecord, FileRecord, embedded_hash
+from index.store import Store
 
 MODEL = "a model"
 
@@ -24,7 +26,18 @@ def document(source: str = "a.txt", text: str = "One sentence. Another one.", sh
 
 
 def record(of: Document, passages: int = 1) -> DocumentRecord:
-    return DocumentRecord(of.source, of.title, f"/docs/{of.source}", of.sha256, 26, 7**20, "en", passages, 2)
+    return DocumentRecord(of.source, of.title, f"/docs/{of.source}", of.sha256, "en", passages, 2)
+
+
+def file(of: Document) -> FileRecord:
+    path = f"/docs/{of.source}"
+    return FileRecord(path, of.source, "/docs", 26, 7**20, of.sha256, (of.source,), (Skipped("b", "empty file"),))
+
+
+def put_whole(store: Store, of: Document, chunks: list[Chunk], vectors: np.ndarray) -> None:
+    store.put_passages([(chunk, record(of).key) for chunk in chunks], vectors)
+    store.put_documents([(of, record(of))])
+    store.put_files([file(of)])
 
 
 def vectors(count: int, first: int = 0) -> np.ndarray:
@@ -34,7 +47,7 @@ def vectors(count: int, first: int = 0) -> np.ndarray:
 def put(store: Store, of: Document, first: int = 0) -> list[Chunk]:
     chunks = chunk(of)
     with store.writing():
-        store.put(of, record(of), chunks, vectors(len(chunks), first))
+        put_whole(store, of, chunks, vectors(len(chunks), first))
     return chunks
 
 
@@ -54,7 +67,9 @@ def test_a_document_comes_back_as_it_was(store: Store) -> None:
     chunks = put(store, original)
     assert store.document("a.txt") == original
     assert store.records() == [record(original)]
-    assert store.find("a.txt") == record(original)
+    assert store.find(["a.txt", "unknown"]) == [record(original)]
+    assert store.files() == [file(original)]
+    assert store.sources_in("/docs/a.txt") == {"a.txt"}
     assert store.chunks(record(original).key) == chunks
     ((found, vector),) = store.fetch([chunks[0].id, "unknown"])
     assert found == chunks[0]
@@ -73,8 +88,9 @@ def test_the_nearest_come_first_with_their_cosines(store: Store) -> None:
 def test_a_document_without_pages_or_language_comes_back(store: Store) -> None:
     original = Document("a.txt", "A", "One.", "a" * 64)
     chunks = chunk(original)
-    plain = DocumentRecord("a.txt", "A", "/a.txt", "a" * 64, 4, 1, None, 1, 0)
-    store.put(original, plain, chunks, vectors(1))
+    plain = DocumentRecord("a.txt", "A", "/a.txt", "a" * 64, None, 1, 0)
+    store.put_passages([(chunks[0], plain.key)], vectors(1))
+    store.put_documents([(original, plain)])
     assert store.document("a.txt") == original
     assert store.records() == [plain]
     assert store.nearest(vectors(1)[0], 1)[0][0] == chunks[0]
@@ -84,7 +100,7 @@ def test_sections_come_back(store: Store) -> None:
     sections = (Section(0, "Sheet A", apart=True), Section(6, "Sheet B"))
     original = Document("a.xlsx", "A", "One.\n\nTwo.", "a" * 64, (), "en", sections)
     chunks = chunk(original)
-    store.put(original, record(original), chunks, vectors(len(chunks)))
+    put_whole(store, original, chunks, vectors(len(chunks)))
     assert store.document("a.xlsx") == original
     assert [found.section for found in store.chunks(record(original).key)] == ["Sheet A"]
 
@@ -95,9 +111,9 @@ def test_a_long_document_is_written_whole_and_in_order(store: Store) -> None:
     chunks = [
         Chunk(f"{key}-{n}", "a.txt", "A title", n, n + 1, None, "x") for n in range(6000)
     ]  # Chroma's limit: 5,461
-    store.put(original, record(original), chunks, np.tile(vectors(2), (3000, 1)))
+    put_whole(store, original, chunks, np.tile(vectors(2), (3000, 1)))
     assert [found.start for found in store.chunks(key)] == list(range(6000))
-    store.put(document(sha256="b" * 64), record(document(sha256="b" * 64)), [], vectors(0))
+    put_whole(store, document(sha256="b" * 64), [], vectors(0))
     assert store.chunks(key) == []
 
 
@@ -105,31 +121,29 @@ def test_an_empty_index_has_nothing(store: Store) -> None:
     assert store.records() == []
     assert sources(store) == []
     assert store.fetch([]) == []
-    assert store.find("a.txt") is None
+    assert store.find(["a.txt"]) == []
     with pytest.raises(SourceNotFound, match=r"a\.txt"):
         store.document("a.txt")
-    with pytest.raises(SourceNotFound, match=r"a\.txt"):
-        store.remove("a.txt")
+    store.remove(["a.txt"])
+    store.remove_files(["/docs/a.txt"])
 
 
 def test_a_removed_document_leaves_nothing(store: Store) -> None:
     chunks = put(store, document())
     put(store, document("b.txt"), 1)
     with store.writing():
-        store.remove("a.txt")
+        store.remove_files(["/docs/a.txt"])
     assert sources(store) == ["b.txt"]
+    assert [found.source for found in store.files()] == ["b.txt"]
     assert store.fetch([c.id for c in chunks]) == []
     assert store.chunks(record(document()).key) == []
     assert [found.source for found in store.records()] == ["b.txt"]
 
 
-def test_a_touched_document_keeps_the_rest(store: Store) -> None:
-    put(store, document())
-    before = record(document())
-    store.touch(DocumentRecord(**{**vars(before), "size": 99, "modified": 100}))
-    assert store.records() == [DocumentRecord(**{**vars(before), "size": 99, "modified": 100})]
-    assert store.document("a.txt") == document()
-    assert sources(store) == ["a.txt"]
+def test_a_vector_that_is_there_is_found_by_what_was_embedded(store: Store) -> None:
+    (chunk,) = put(store, document())
+    assert list(store.vectors([embedded_hash(chunk), "another"])) == [embedded_hash(chunk)]
+    assert store.vectors([embedded_hash(chunk)])[embedded_hash(chunk)] == pytest.approx(vectors(1)[0])
 
 
 # Killed between one write and the next.
@@ -150,7 +164,7 @@ def killed_at(store: Store, write: str, monkeypatch: pytest.MonkeyPatch, of: Doc
     def put_and_die() -> None:
         with store.writing(), monkeypatch.context() as patch:
             patch.setattr(getattr(store, collection), method, die)
-            store.put(of, record(of), chunks, vectors(len(chunks), 3))
+            put_whole(store, of, chunks, vectors(len(chunks), 3))
 
     with pytest.raises(Killed):
         put_and_die()
@@ -213,15 +227,17 @@ import sys
 import numpy as np
 from index.chunk import chunk
 from index.documents import Document
-from index.store import DocumentRecord, Store
+from index.records import DocumentRecord
+from index.store import Store
 
 store = Store(sys.argv[1], "a model")
 for number in range(int(sys.argv[2])):
     name = f"other-{number}.txt"
     document = Document(name, "", "Words.", "c" * 64)
-    record = DocumentRecord(name, "", "/" + name, "c" * 64, 1, 1, None, 1, 0)
+    record = DocumentRecord(name, "", "/" + name, "c" * 64, None, 1, 0)
     with store.writing():
-        store.put(document, record, chunk(document), np.eye(8, dtype=np.float32)[6:7])
+        store.put_passages([(c, record.key) for c in chunk(document)], np.eye(8, dtype=np.float32)[6:7])
+        store.put_documents([(document, record)])
 """
 
 
@@ -247,7 +263,7 @@ def test_what_another_process_wrote_is_not_written_over(store: Store) -> None:
     large = [Chunk(f"{record(document('b')).key}-{n}", "b", "", n, n + 1, None, "x") for n in range(1500)]
     scattered = np.random.default_rng(0).normal(size=(1500, 8)).astype(np.float32)
     with store.writing():  # so many that Chroma writes its vectors to the disk
-        store.put(document("b"), record(document("b")), large, scattered)
+        put_whole(store, document("b"), large, scattered)
     fresh = Store(store.location, MODEL)
     assert sources(fresh, 6)[0] == "other-0.txt"
 
@@ -260,15 +276,18 @@ def test_two_stores_of_one_process_see_each_other(store: Store) -> None:
     put(other, document("b.txt"), 1)
     assert sources(store, 1) == ["b.txt", "a.txt"]
     with store.writing():
-        store.remove("b.txt")
+        store.remove(["b.txt"])
     other.close()
     assert sources(store, 1) == ["a.txt"]
 
 
-def test_only_one_writes_at_a_time(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("index.store.WRITER_PATIENCE", 0.1)
+def test_only_one_writes_at_a_time_and_who_waits_is_told_for_whom(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("index.locking.WRITER_PATIENCE", 0.1)
     other = Store(store.location, MODEL)
-    with store.writing(), pytest.raises(StoreUnavailable, match="someone else is writing") as caught, other.writing():
+    holder = f"can't be written: process {os.getpid()} on .* is writing to it since 20"
+    with store.writing(), pytest.raises(StoreUnavailable, match=holder) as caught, other.writing():
         pass
     assert "\n" not in str(caught.value)
     with other.writing():
@@ -279,6 +298,7 @@ def test_only_one_writes_at_a_time(store: Store, monkeypatch: pytest.MonkeyPatch
 
 
 def test_another_model_is_refused_and_the_way_out_named(store: Store) -> None:
+    put(store, document())
     with pytest.raises(EmbeddingModelMismatch, match="footnote index PATH --index OTHER") as caught:
         Store(store.location, "another model")
     assert "'a model'" in str(caught.value)
@@ -288,17 +308,68 @@ def test_another_model_is_refused_and_the_way_out_named(store: Store) -> None:
 
 
 def test_another_format_is_refused(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("index.store.FORMAT", 99)
+    put(store, document())
+    monkeypatch.setattr("index.chroma.FORMAT", 99)
     with pytest.raises(EmbeddingModelMismatch, match="format 99"):
         Store(store.location, MODEL)
 
 
 def test_collections_of_another_program_are_left_alone(tmp_path: Path) -> None:
     client = chromadb.PersistentClient(tmp_path)
-    client.create_collection("passages", embedding_function=None)
-    with pytest.raises(IndexingError, match="make a new index"):
+    client.create_collection("passages", embedding_function=None, metadata={"format": "mine"})
+    put(Store(str(tmp_path), MODEL), document())
+    assert client.get_collection("passages", embedding_function=None).metadata == {"format": "mine"}
+
+
+def test_an_index_without_documents_takes_another_model(tmp_path: Path) -> None:
+    mistyped = Store(str(tmp_path), "mistyped")
+    store = Store(str(tmp_path), MODEL)
+    put(store, document())
+    assert sources(store) == ["a.txt"]
+    with pytest.raises(EmbeddingModelMismatch), mistyped.writing():
+        pass
+    with pytest.raises(EmbeddingModelMismatch):
+        Store(str(tmp_path), "mistyped")
+
+
+def test_an_index_made_anew_takes_its_place_at_once(tmp_path: Path) -> None:
+    store = Store(str(tmp_path), MODEL)
+    put(store, document())
+    draft = Store(str(tmp_path), "another model", anew=True)
+    put(draft, document("b.txt"), 1)
+    assert sources(store) == ["a.txt"]
+    assert draft.roots() == ["/docs"]
+    draft.publish()
+    assert sources(store) == ["b.txt"]
+    assert sources(Store(str(tmp_path), "another model")) == ["b.txt"]
+    assert len(store._chroma._client.list_collections()) == 4
+
+
+def test_an_index_made_anew_that_broke_off_leaves_nothing(tmp_path: Path) -> None:
+    store = Store(str(tmp_path), MODEL)
+    put(store, document())
+    put(Store(str(tmp_path), MODEL, anew=True), document("b.txt"))
+    assert len(store._chroma._client.list_collections()) == 7
+    with store.writing():
+        pass
+    assert len(store._chroma._client.list_collections()) == 4
+    assert sources(store) == ["a.txt"]
+
+
+def test_an_index_of_an_earlier_format_is_refused_until_it_is_made_anew(tmp_path: Path) -> None:
+    client = chromadb.PersistentClient(tmp_path)
+    manifest = {"embedding_model": MODEL, "format": 1, "revision": "", "writing": False}
+    client.create_collection("passages", embedding_function=None, metadata=manifest)
+    client.create_collection("documents", embedding_function=None)
+    with pytest.raises(EmbeddingModelMismatch, match=r"format 1.*footnote index PATH --rebuild"):
         Store(str(tmp_path), MODEL)
-    assert not client.get_collection("passages", embedding_function=None).metadata
+    draft = Store(str(tmp_path), MODEL, anew=True)
+    put(draft, document())
+    assert draft.roots() == []
+    draft.publish()
+    assert sources(Store(str(tmp_path), MODEL)) == ["a.txt"]
+    names = {collection.name for collection in client.list_collections()}
+    assert not names & {"passages", "documents"}
 
 
 def one_line(location: str) -> str:
@@ -368,5 +439,5 @@ def test_opening_again_frees_what_was_open(store: Store) -> None:
         put(store, document(f"{number}.txt"))
         assert len(sources(other)) == number + 1
         counts.append(sum(store.location in str(entry.resolve()) for entry in Path("/proc/self/fd").iterdir()))
-    assert counts[-1] <= counts[0] + 2
+    assert counts[-1] < counts[0] + 10  # a Chroma that is left open has 15; their pools of connections vary
     other.close()

@@ -1,7 +1,11 @@
 """An index becomes equal to a folder, whatever happened to either."""
 
 import os
+import threading
+import zipfile
 from collections.abc import Callable, Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +14,14 @@ import pytest
 from conftest import SEEDS, Write
 
 from index import Index, SyncReport, sync
+from index.documents import Skipped
 from index.embed import SentenceEmbeddings
 from index.errors import SourceNotFound
+from index.files import text_path
 from index.lexical import LexicalIndex
 from index.store import Store
-from index.syncing import Skipped
+from index.syncing import Moved, remove
+from rag import retrieve
 
 CAT = "The cat sleeps on the mat."
 DOG = "The dog runs in the garden."
@@ -100,8 +107,9 @@ def test_a_folder_that_changes(index: Index, docs: Path, write: Write) -> None:
     (docs / "below" / "dog.md").unlink()
     write("new.txt", DOG)
     report = sync([docs], index)
-    assert report == SyncReport(added=("new.txt",), replaced=("cat.txt",), removed=("below/dog.md",), skipped=skipped)
-    assert sorted(embedded(index)) == [BIRD, DOG]
+    moved = (Moved("new.txt", "below/dog.md"),)
+    assert report == SyncReport(replaced=("cat.txt",), moved=moved, skipped=skipped)
+    assert embedded(index) == [BIRD]
     assert {record.source: index.document(record.source).text for record in index.documents()} == {
         "cat.txt": BIRD,
         "new.txt": DOG,
@@ -121,7 +129,9 @@ def test_a_record_says_what_was_indexed(index: Index, docs: Path, write: Write) 
     sync([docs], index)
     (record,) = index.documents()
     assert (record.source, record.title, record.path) == ("note.txt", "A title", str(path.resolve()))
-    assert (record.size, record.modified) == (path.stat().st_size, path.stat().st_mtime_ns)
+    (file,) = index.store.files()
+    assert (file.path, file.root, file.documents) == (record.path, str(docs.resolve()), ("note.txt",))
+    assert (file.size, file.modified) == (path.stat().st_size, path.stat().st_mtime_ns)
     assert (record.language, record.passages, record.pages) == ("en", 1, 0)
 
 
@@ -132,7 +142,7 @@ def test_a_touched_file_is_unchanged(index: Index, docs: Path, write: Write) -> 
     os.utime(path, ns=(1, 1))
     assert sync([docs], index) == SyncReport(unchanged=("cat.txt",))
     assert embedded(index) == []
-    assert index.documents()[0].modified == 1
+    assert index.store.files()[0].modified == 1
     assert index.document("cat.txt").text == CAT
 
 
@@ -338,13 +348,13 @@ def test_killed_while_writing_and_run_again_is_a_clean_run(
         def die(**_: Any) -> None:
             raise KeyboardInterrupt
 
-        put = index.store.put
+        put = index.store.put_documents
 
-        def half(document: Any, *rest: Any) -> None:
+        def half(documents: Any) -> None:
             patch.setattr(index.store._documents, "upsert", die)
-            put(document, *rest)
+            put(documents)
 
-        patch.setattr(index.store, "put", half)
+        patch.setattr(index.store, "put_documents", half)
         with pytest.raises(KeyboardInterrupt):
             sync([docs], index)
     assert index.store._passages.count() == 3  # or this shows nothing
@@ -383,3 +393,172 @@ def test_the_samples(seeds_index: Index) -> None:
     report = sync([SEEDS], seeds_index)
     assert report.unchanged == ("inde.txt", "pays.txt")
     assert [skipped.source for skipped in report.skipped] == ["conversations.jsonl", "questions.jsonl"]
+
+
+# Moved and copied.
+
+
+def test_a_moved_file_keeps_its_vectors(index: Index, open_index: Opened, docs: Path, write: Write) -> None:
+    write("cat.txt", CAT)
+    path = write("report.txt", "The cats of Rome\n\n" + f"{CAT} " * 60)
+    sync([docs], index)
+    embedded(index)
+    (docs / "below").mkdir()
+    path.rename(docs / "below" / "moved.txt")
+    report = sync([docs], index)
+    assert report == SyncReport(moved=(Moved("below/moved.txt", "report.txt"),), unchanged=("cat.txt",))
+    assert report.summary() == "1 moved, 1 unchanged"
+    assert embedded(index) == []
+    clean = open_index("clean")
+    sync([docs], clean)
+    assert content(index) == content(clean)
+    assert index.store._passages.count() == clean.store._passages.count()
+
+
+def test_two_files_change_names(index: Index, docs: Path, write: Write) -> None:
+    one, other = write("a.txt", CAT), write("b.txt", DOG)
+    sync([docs], index)
+    embedded(index)
+    one.rename(docs / "c.txt")
+    other.rename(one)
+    (docs / "c.txt").rename(other)
+    assert sync([docs], index).replaced == ("a.txt", "b.txt")
+    assert embedded(index) == []
+    assert {name: index.document(name).text for name in names(index)} == {"a.txt": DOG, "b.txt": CAT}
+
+
+def test_of_two_copies_of_a_file_that_is_gone_one_was_moved(index: Index, docs: Path, write: Write) -> None:
+    write("a.txt", CAT).unlink()
+    path = write("a.txt", CAT)
+    sync([docs], index)
+    write("b.txt", CAT)
+    path.rename(docs / "c.txt")
+    report = sync([docs], index)
+    assert (report.moved, report.added, report.removed) == ((Moved("b.txt", "a.txt"),), ("c.txt",), ())
+
+
+def test_a_text_is_embedded_once_and_both_its_sources_are_found(index: Index, docs: Path, write: Write) -> None:
+    write("a.txt", CAT)
+    write("b.txt", CAT)
+    for number in range(5):
+        write(f"dogs {number}.txt", f"{DOG} {number}")
+    sync([docs], index)
+    assert sorted(embedded(index)) == sorted([CAT, *(f"{DOG} {number}" for number in range(5))])
+    found = [passage.chunk.source for passage in retrieve("Where does the cat sleep?", index, top_k=3)]
+    assert found[:2] == ["a.txt", "b.txt"]
+    assert len({source for source in found if source.startswith("dogs")}) >= 1
+    assert len(index.search("Where does the cat sleep?", top_k=3)) == 4  # three texts, one of them twice
+
+
+def test_only_what_is_new_in_a_file_is_embedded(index: Index, docs: Path, write: Write) -> None:
+    long = "\n\n".join(f"Chapter {number}. " + f"{CAT} " * 35 for number in range(6))
+    path = write("log.txt", long)
+    sync([docs], index)
+    embedded(index)
+    path.write_text(f"{long}\n\nChapter 7. " + f"{DOG} " * 35)
+    assert sync([docs], index).replaced == ("log.txt",)
+    assert 1 <= len(embedded(index)) <= 2
+
+
+# What is left out, and what a file is called.
+
+
+def test_exclude_is_like_a_gitignore(index: Index, docs: Path, write: Write) -> None:
+    for name in ("a.txt", "build/b.txt", "below/build/c.txt", "drafts/d.txt", "drafts/keep.txt", "below/a.txt"):
+        write(name, f"{CAT} {name}")
+    report = sync([docs], index, exclude=["build/", "drafts/*", "!drafts/keep.txt", "/a.txt"])
+    assert report.added == ("below/a.txt", "drafts/keep.txt")
+    assert sync([docs], index, exclude=["below"]).removed == ("below/a.txt",)
+
+
+def test_a_name_that_looks_like_another_one(index: Index, docs: Path) -> None:
+    expected = {rb"\xff.txt": r"\x5cxff.txt", b"\xff.txt": r"\xff.txt", rb"\x5cxff.txt": r"\x5cx5cxff.txt"}
+    for raw in expected:
+        try:
+            (docs / os.fsdecode(raw)).write_text(f"{CAT} {raw!r}")
+        except OSError:
+            pytest.skip("no such names on this file system")
+    assert set(sync([docs], index).added) == set(expected.values())
+    for record in index.documents():
+        assert text_path(record.path).read_text() == index.document(record.source).text
+
+
+def test_skipped_files_are_noted_and_not_read_again(
+    index: Index, docs: Path, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write("nothing.txt", b"")
+    write("picture.jpg", b"\xff\xd8\xff")
+    report = sync([docs], index)
+    assert [skip for file in index.store.files() for skip in file.skipped] == list(report.skipped)
+    monkeypatch.setattr("index.syncing.Parser.read", lambda *_: pytest.fail("read again"))
+    assert sync([docs], index) == report
+
+
+def test_an_archive_is_several_documents(index: Index, docs: Path) -> None:
+    def write_zip(**members: str) -> None:
+        with zipfile.ZipFile(docs / "a.zip", "w") as archive:
+            for name, text in members.items():
+                archive.writestr(f"{name}.txt", text)
+
+    write_zip(cat=CAT, dog=DOG, nothing="")
+    report = sync([docs], index)
+    assert report.added == ("a.zip/cat.txt", "a.zip/dog.txt")
+    assert report.skipped == (Skipped("a.zip/nothing.txt", "empty file"),)
+    embedded(index)
+    write_zip(cat=CAT, bird=BIRD)
+    report = sync([docs], index)
+    assert (report.added, report.unchanged) == (("a.zip/bird.txt",), ("a.zip/cat.txt",))
+    assert report.removed == ("a.zip/dog.txt",)
+    assert embedded(index) == [BIRD]
+    (docs / "a.zip").rename(docs / "b.zip")
+    moved = (Moved("b.zip/cat.txt", "a.zip/cat.txt"), Moved("b.zip/bird.txt", "a.zip/bird.txt"))
+    assert sync([docs], index) == SyncReport(moved=moved)
+    index.remove("b.zip/cat.txt")
+    assert sync([docs], index).added == ("b.zip/cat.txt",)
+    (docs / "b.zip").unlink()
+    assert set(sync([docs], index).removed) == {"b.zip/cat.txt", "b.zip/bird.txt"}
+    assert index.store._passages.count() == 0
+
+
+def test_an_archive_and_a_folder_of_one_name(index: Index, docs: Path, write: Write) -> None:
+    for order in ("one", "two"):
+        write(f"{order}/a.txt", CAT)
+    with zipfile.ZipFile(docs / "one" / "a.zip", "w") as archive:
+        archive.writestr("dog.txt", DOG)
+    write("two/a.zip/dog.txt", BIRD)
+    write("three/a.zip", (docs / "one" / "a.zip").read_bytes())
+    report = sync([docs / "two", docs / "one", docs / "three"], index)
+    assert report.added == (
+        *("a.txt", "a.zip/dog.txt"),
+        *("one/a.txt", "one/a.zip/dog.txt"),
+        *("three/a.zip/dog.txt",),
+    )
+
+
+def test_what_came_from_a_path_can_be_removed(index: Index, docs: Path, write: Write) -> None:
+    write("one/cat.txt", CAT)
+    write("two/dog.txt", DOG)
+    sync([docs], index)
+    with pytest.raises(SourceNotFound, match="nothing in the index came from"):
+        remove([docs / "one", docs / "three"], index)
+    assert remove([docs / "one"], index) == SyncReport(removed=("one/cat.txt",))
+    assert remove(["two/dog.txt"], index) == SyncReport(removed=("two/dog.txt",))
+    assert index.store.files() == []
+
+
+def test_a_web_page_stays_while_its_server_is_away(index: Index, docs: Path, write: Write) -> None:
+    write("page.html", f"<html><title>Cats</title><body><p>{CAT}</p></body></html>")
+    handler = partial(SimpleHTTPRequestHandler, directory=str(docs))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{server.server_port}/page.html"
+        assert [skipped.source for skipped in sync([address], index).skipped] == [address]  # this machine is private
+        assert sync([address], index, allow_private=True).added == (address,)
+        assert sync([address], index, allow_private=True) == SyncReport(unchanged=(address,))
+        write("page.html", f"<html><title>Dogs</title><body><p>{DOG}</p></body></html>")
+        assert sync([address], index, allow_private=True).replaced == (address,)
+        server.shutdown()
+    report = sync([address], index, allow_private=True)
+    assert (report.unchanged, [skipped.source for skipped in report.skipped]) == ((address,), [address])
+    assert index.document(address).text == DOG
+    assert remove([address], index).removed == (address,)

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from index import Index, SyncReport
-    from index.store import DocumentRecord
+    from index.records import DocumentRecord
 
 T = TypeVar("T")
 

@@ -11,12 +11,13 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import asdict
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from index.errors import FootnoteError, SettingsError, SourceNotFound
+from index.errors import FootnoteError, SettingsError
+from ui import index_command
 from ui.terminal import Progress, note
 
 if TYPE_CHECKING:
@@ -67,9 +68,8 @@ def _parser() -> argparse.ArgumentParser:
         return made
 
     index = command("index", _index, "make the index equal to files and folders")
-    index.add_argument("paths", metavar="PATH", nargs="+", type=_text, help="a file or a folder")
+    index_command.add_flags(index, path=_text)
     _add_index_flags(index)
-    index.add_argument("--json", action="store_true", help="print the report as one JSON object")
 
     ask = command("ask", _ask, "answer one question from the indexed documents")
     ask.add_argument("question", metavar="QUESTION", help="what you want to know, in quotes")
@@ -161,9 +161,7 @@ def _between(low: int, high: int) -> Callable[[str], int]:
 
 
 def _index(args: argparse.Namespace) -> int:
-    report = _sync(args.paths, _settings(args))
-    print(_as_json(asdict(report)) if args.json else report.summary())
-    return FAILED if _is_failure(report, args.paths) else FINE
+    return index_command.run(args, partial(_settings, args))
 
 
 def _ask(args: argparse.Namespace) -> int:
@@ -185,7 +183,7 @@ def _ask(args: argparse.Namespace) -> int:
 def _chat(args: argparse.Namespace) -> int:
     settings = _settings(args)
     if args.paths:
-        report = _sync(args.paths, settings)
+        report = index_command.sync_paths(args.paths, settings)
         note(report.summary())
         if _is_failure(report, args.paths):
             return FAILED
@@ -296,24 +294,6 @@ def _settings(args: argparse.Namespace, **more: Any) -> "Settings":
 
     given = {name: getattr(args, name, None) for name in FIELDS} | more
     return Settings(**{name: value for name, value in given.items() if value is not None})
-
-
-def _sync(paths: Sequence[str], settings: "Settings") -> "SyncReport":
-    """Bring the index up to date; what was left out is said on stderr."""
-    for path in paths:
-        if not Path(path).exists():  # `sync` says the same, but not before there is an index
-            raise SourceNotFound(f"no such file or folder: {path}")
-    from index import Index, sync
-    from rag.answering import remove_samples
-
-    index = Index.open(settings.index_path, settings.embedding_model)
-    with Progress("files to read: {}", unit="file") as progress:
-        report = sync(paths, index, progress=progress)
-    if report.added:
-        remove_samples(index, unless_in=paths)
-    for skipped in report.skipped:
-        note(f"skipped {skipped.source}: {skipped.reason}")
-    return report
 
 
 def _is_failure(report: "SyncReport", paths: Sequence[str]) -> bool:

@@ -17,7 +17,7 @@ from rag.citations import Answer, Citation
 
 if TYPE_CHECKING:
     from index import SyncReport
-    from index.store import DocumentRecord
+    from index.records import DocumentRecord
 
 _MARKER = re.compile(r"\[([1-9][0-9]{0,5})\]")
 _INLINE = re.compile(r"\*\*(?=\S)(?P<bold>(?:[^*]|\*(?!\*))+)(?<=\S)\*\*|`(?P<code>[^`\n]+)`")

@@ -1,0 +1,178 @@
+"""Files below the paths that were named, and what they are called in an index."""
+
+import hashlib
+import os
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pathspec import GitIgnoreSpec
+
+from index.documents import Skipped
+from index.errors import SourceNotFound
+from index.records import UNKNOWN_SIZE
+
+# What makes a folder an index: its files are no documents.
+INDEX_FILE = "chroma.sqlite3"
+
+
+@dataclass(frozen=True)
+class File:
+    """A file that was found, or an address.
+
+    Attributes:
+        location: Where it is; a text if it is an address.
+        root: The folder that was named to find it; the file itself, or the address, if that was named.
+        size: Bytes; `UNKNOWN_SIZE` for an address and for what can't be looked at.
+        modified: Modification time, in nanoseconds since the epoch.
+    """
+
+    location: Path | str
+    root: str
+    size: int = UNKNOWN_SIZE
+    modified: int = 0
+
+    @property
+    def path(self) -> str:
+        return self.location if isinstance(self.location, str) else path_text(self.location)
+
+    def name(self, taken: "Names") -> str:
+        """Path below the folder that was named; with that folder's name in front where another file has the name."""
+        if isinstance(self.location, str):
+            return self.location
+        folder = os.path.dirname(self.root) if self.root == self.path else self.root  # noqa: PTH120  # may be escaped
+        parents = [part for part in folder.split("/") if part]
+        name = self.path[len(folder.rstrip("/")) + 1 :]
+        while not taken.is_free(name) and parents:
+            name = f"{parents.pop()}/{name}"
+        return name
+
+    def sha256(self) -> str:
+        """Hash of its bytes, hexadecimal; empty if they can't be read."""
+        location = Path(self.location)
+        try:
+            if not location.is_file():  # reading a pipe would wait for ever
+                return ""
+            with location.open("rb") as file:
+                return hashlib.file_digest(file, "sha256").hexdigest()
+        except OSError:
+            return ""
+
+
+class Names:
+    """Names of files that are taken, and with them those that members of an archive of that name would have."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._names: set[str] = set()
+        self._folders: set[str] = set()
+        for name in names:
+            self.add(name)
+
+    def add(self, name: str) -> None:
+        self._names.add(name)
+        self._folders |= _above(name)
+
+    def is_free(self, name: str) -> bool:
+        is_taken = name in self._names or name in self._folders
+        return not is_taken and self._names.isdisjoint(_above(name))
+
+
+def is_address(path: str | Path) -> bool:
+    """Whether this names a page on the web, not a file."""
+    return isinstance(path, str) and path.lower().startswith(("http://", "https://"))
+
+
+def root_of(path: str | Path) -> str:
+    """How a path that was named is written in records.
+
+    Raises:
+        SourceNotFound: it does not exist.
+    """
+    if is_address(path):
+        return str(path)
+    if not os.path.lexists(path):
+        raise SourceNotFound(f"no such file or folder: {path}")
+    return path_text(_resolved(Path(path)))
+
+
+def find(paths: Iterable[str | Path], exclude: Sequence[str] = ()) -> tuple[list[File], list[Skipped]]:
+    """Every file once, in order of its path below each path that was named; and the folders that can't be listed.
+
+    Args:
+        paths: Files, folders and addresses. In folders, hidden files and folders are left out.
+        exclude: Patterns as in a .gitignore, for what to leave out of each folder that was named.
+
+    Raises:
+        SourceNotFound: a path does not exist.
+    """
+    found: dict[str, File] = {}
+    skipped: list[Skipped] = []
+    spec = GitIgnoreSpec.from_lines(exclude)
+    for path in paths:
+        root = root_of(path)
+        if is_address(path):
+            found.setdefault(root, File(str(path), root))
+            continue
+        location = _resolved(Path(path))
+        for below in _walk(location, spec, skipped) if location.is_dir() else [location]:
+            file = _looked_at(below, root)
+            found.setdefault(file.path, file)
+    return list(found.values()), skipped
+
+
+def is_below(path: str, roots: Iterable[str]) -> bool:
+    """Whether a path in a record is one of `roots` or in one of them."""
+    return any(path == root or path.startswith(root.rstrip("/") + "/") for root in roots)
+
+
+def path_text(path: Path) -> str:
+    r"""A path as text; bytes that are not UTF-8 are shown as `\xff`, and a name that holds such a text as `\x5cxff`."""
+    raw = re.sub(rb"\\(?=x[0-9a-f]{2})", rb"\\x5c", os.fsencode(path))
+    return raw.decode("utf-8", "backslashreplace").replace(os.sep, "/")
+
+
+def text_path(text: str) -> Path:
+    """The path that `path_text` shows."""
+    parts = re.split(r"\\x([0-9a-f]{2})", text)
+    raw = b"".join(bytes.fromhex(part) if i % 2 else part.encode() for i, part in enumerate(parts))
+    return Path(os.fsdecode(raw))
+
+
+def _above(name: str) -> set[str]:
+    parts = name.split("/")
+    return {"/".join(parts[:count]) for count in range(1, len(parts))}
+
+
+def _resolved(path: Path) -> Path:
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError):  # a link to itself
+        return path.absolute()
+
+
+def _looked_at(location: Path, root: str) -> File:
+    try:
+        stat = location.stat()
+    except OSError:
+        return File(location, root)
+    return File(location, root, stat.st_size, stat.st_mtime_ns)
+
+
+def _walk(folder: Path, spec: GitIgnoreSpec, skipped: list[Skipped]) -> list[Path]:
+    """Files below a folder that are not hidden. Links to folders are not followed: they can lead in circles."""
+
+    def fail(error: OSError) -> None:
+        reason = (error.strerror or str(error)).lower()
+        skipped.append(Skipped(path_text(Path(error.filename or folder)), f"cannot be read: {reason}"))
+
+    found: list[Path] = []
+    for parent, folders, files in os.walk(folder, onerror=fail):
+        if INDEX_FILE in files:
+            folders.clear()
+            continue
+        above = os.path.relpath(parent, folder)
+        before = "" if above == "." else f"{above}/".replace(os.sep, "/")
+        folders[:] = [n for n in folders if not n.startswith(".") and not spec.match_file(f"{before}{n}/")]
+        found += [Path(parent, n) for n in files if not n.startswith(".") and not spec.match_file(f"{before}{n}")]
+    return sorted(found)

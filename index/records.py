@@ -1,0 +1,138 @@
+"""What the index knows of files and documents, and how it is written as the metadata of Chroma's rows."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass
+from typing import Any
+
+from index.chunk import document_key, embedded_text
+from index.documents import Chunk, Document, Section, Skipped
+
+# No file has this size: a record with it never matches, so the file is read again.
+UNKNOWN_SIZE = -1
+
+
+@dataclass(frozen=True)
+class DocumentRecord:
+    """What the index knows of a document besides its text.
+
+    Attributes:
+        path: The file it was read from, absolute, or its address.
+        passages: Number of its chunks.
+        pages: Number of its pages; 0 for a source without pages.
+    """
+
+    source: str
+    title: str
+    path: str
+    sha256: str
+    language: str | None
+    passages: int
+    pages: int
+
+    @property
+    def key(self) -> str:
+        """Beginning of the ids of its chunks."""
+        return document_key(self.source, self.sha256)
+
+
+@dataclass(frozen=True)
+class FileRecord:
+    """A file that was read, or an address, with what came of it. Written last, when all its documents are.
+
+    Attributes:
+        path: The file, absolute, or its address.
+        source: Its name in the index; documents inside it, as of an archive, are named after it.
+        root: The path that was named when it was found: a folder, or the file itself.
+        size: Bytes when it was read; `UNKNOWN_SIZE` if it must be read again.
+        modified: Its modification time, in nanoseconds since the epoch.
+        sha256: Hash of its bytes, hexadecimal; empty if no document came of it.
+        documents: Names of its documents.
+        skipped: What of it gave no text, and why.
+    """
+
+    path: str
+    source: str
+    root: str
+    size: int
+    modified: int
+    sha256: str = ""
+    documents: tuple[str, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
+
+
+def chunk_row(chunk: Chunk, key: str) -> dict[str, Any]:
+    """Metadata of a passage; `key` is that of its document's version."""
+    return {
+        "key": key,
+        "source": chunk.source,
+        "title": chunk.title,
+        "start": chunk.start,
+        "end": chunk.end,
+        "page": chunk.page or 0,
+        "section": chunk.section or "",
+        "hash": embedded_hash(chunk),
+    }
+
+
+def to_chunks(rows: Any) -> list[Chunk]:
+    """Rows of passages, with metadata and text, as chunks."""
+    return [
+        Chunk(i, m["source"], m["title"], m["start"], m["end"], m["page"] or None, text, m["section"] or None)
+        for i, m, text in zip(rows["ids"], rows["metadatas"], rows["documents"], strict=True)
+    ]
+
+
+def embedded_hash(chunk: Chunk) -> str:
+    """The same for chunks that have the same vector."""
+    return hashlib.sha256(embedded_text(chunk).encode()).hexdigest()[:32]
+
+
+def document_row(record: DocumentRecord, document: Document) -> dict[str, Any]:
+    """Metadata of a document."""
+    return {
+        "key": record.key,
+        "title": record.title,
+        "path": record.path,
+        "sha256": record.sha256,
+        "language": record.language or "",
+        "passages": record.passages,
+        "pages": record.pages,
+        "page_starts": json.dumps(document.page_starts),
+        "sections": json.dumps([astuple(section) for section in document.sections]),
+    }
+
+
+def to_record(source: str, row: dict[str, Any]) -> DocumentRecord:
+    """A document's metadata as its record."""
+    names = ("title", "path", "sha256", "passages", "pages")
+    return DocumentRecord(source, language=row["language"] or None, **{name: row[name] for name in names})
+
+
+def to_document(source: str, row: dict[str, Any], text: str) -> Document:
+    """A document's metadata and text as the document."""
+    pages = tuple(json.loads(row["page_starts"]))
+    sections = tuple(Section(*section) for section in json.loads(row["sections"]))
+    return Document(source, row["title"], text, row["sha256"], pages, row["language"] or None, sections)
+
+
+def file_row(record: FileRecord) -> dict[str, Any]:
+    """Metadata of a file."""
+    return {
+        "source": record.source,
+        "root": record.root,
+        "size": record.size,
+        "modified": record.modified,
+        "sha256": record.sha256,
+        "documents": json.dumps(record.documents),
+        "skipped": json.dumps([astuple(skipped) for skipped in record.skipped]),
+    }
+
+
+def to_file(path: str, row: dict[str, Any]) -> FileRecord:
+    """A file's metadata as its record."""
+    names = ("source", "root", "size", "modified", "sha256")
+    documents: Sequence[str] = json.loads(row["documents"])
+    skipped = tuple(Skipped(*skip) for skip in json.loads(row["skipped"]))
+    return FileRecord(path, documents=tuple(documents), skipped=skipped, **{name: row[name] for name in names})

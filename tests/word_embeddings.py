@@ -1,0 +1,85 @@
+"""Vectors that need no model: for tests of what happens to an index, not of what it finds."""
+
+import hashlib
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+
+from index import Index
+from index.documents import Document, Skipped
+from index.errors import UnreadableDocument
+from index.lexical import LexicalIndex
+from index.load import load
+from index.store import Store
+
+DIMENSIONS = 64
+
+
+class WordEmbeddings:
+    """A text is the sum of its words, each in a direction of its own; notes what it embeds."""
+
+    name = "words"
+    dimensions = DIMENSIONS
+
+    def __init__(self) -> None:
+        self.embedded: list[str] = []
+
+    def embed_passages(self, texts: list[str]) -> np.ndarray:
+        self.embedded += texts
+        return self.embed_queries(texts)
+
+    def embed_queries(self, texts: list[str]) -> np.ndarray:
+        vectors = np.zeros((len(texts), DIMENSIONS), np.float32)
+        for row, text in enumerate(texts):
+            for word in re.findall(r"\w+", text.lower()):
+                digest = hashlib.sha256(word.encode()).digest()
+                vectors[row, digest[0] % DIMENSIONS] += 1 if digest[1] % 2 else -1
+            vectors[row, 0] += 0.5  # no text is without a direction
+        return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+
+class PlainParser:
+    """`index.parsing.Parser` without its process, which takes a second to start."""
+
+    def __init__(self, **_: Any) -> None:
+        pass
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        pass
+
+    def read(self, path: Path, source: str) -> Iterator[Document | Skipped]:
+        try:
+            yield load(path, source)
+        except UnreadableDocument as error:
+            yield Skipped(source, str(error))
+
+
+def open_words(folder: Path) -> Index:
+    """An index of these vectors."""
+    embeddings: Any = WordEmbeddings()
+    return Index(Store(str(folder), embeddings.name), LexicalIndex(folder / "lexical.sqlite"), embeddings)
+
+
+def content(index: Index, queries: list[str]) -> dict[str, Any]:
+    """All that a reader can see, but for the times when files were written; and nothing that none can see is there."""
+    documents = {record.source: (record, index.document(record.source)) for record in index.documents()}
+    passages = {}
+    for record, document in documents.values():
+        chunks = index.store.chunks(record.key)
+        vectors = index.store.fetch([chunk.id for chunk in chunks])
+        assert len(chunks) == len(vectors) == record.passages
+        assert all(document.text[chunk.start : chunk.end] == chunk.text for chunk in chunks)
+        passages |= {chunk: vector.round(4).tolist() for chunk, vector in vectors}
+    assert index.store._passages.count() == len(passages)
+    files = [(f.path, f.source, f.root, f.size, f.sha256, f.documents, f.skipped) for f in index.store.files()]
+    answers = [[(p.chunk, round(p.score, 4)) for p in index.search(query)] for query in queries]
+    return {"documents": documents, "passages": passages, "files": files, "answers": answers}
