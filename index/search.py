@@ -2,7 +2,8 @@
 
 import hashlib
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from copy import copy
 from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING
@@ -35,6 +36,7 @@ class Index:
         self.embeddings = embeddings
         self._lexical = lexical
         self._lock = RLock()
+        self._sources: frozenset[str] | None = None  # what `search` is limited to
 
     @classmethod
     def open(cls, location: str | Path = ".footnote", embedding_model: str = "") -> "Index":
@@ -51,6 +53,12 @@ class Index:
         embeddings = load_embeddings(embedding_model)
         store = Store(str(location), embeddings.name)
         return cls(store, LexicalIndex(_lexical_path(store)), embeddings)
+
+    def only(self, sources: Iterable[str]) -> "Index":
+        """The same index, whose `search` finds passages of these documents only."""
+        limited = copy(self)
+        limited._sources = frozenset(sources)
+        return limited
 
     def close(self) -> None:
         """Free its files and connections; it can't be used any more."""
@@ -95,8 +103,9 @@ class Index:
         """
         vector = self.embeddings.embed_queries([query])[0]
         with self._lock:
-            lexical = self._with_lexical(lambda side: side.search(query, CANDIDATES))
-            cosines = dict(self.store.nearest(vector, max(CANDIDATES, top_k)))
+            keys = self._keys()
+            lexical = self._with_lexical(lambda side: side.search(query, CANDIDATES, keys))
+            cosines = dict(self.store.nearest(vector, max(CANDIDATES, top_k), keys))
             missing = lexical.keys() - {chunk.id for chunk in cosines}
             cosines |= {chunk: float(vector @ other) for chunk, other in self.store.fetch(sorted(missing))}
         found = [Passage(c, cosine + LEXICAL_WEIGHT * lexical.get(c.id, 0.0)) for c, cosine in cosines.items()]
@@ -112,6 +121,12 @@ class Index:
         from index.retriever import IndexRetriever
 
         return IndexRetriever(index=self, top_k=top_k)
+
+    def _keys(self) -> list[str] | None:
+        """The versions of documents that a search is limited to, if it is."""
+        if self._sources is None:
+            return None
+        return [record.key for record in self.store.records() if record.source in self._sources]
 
     def _with_lexical(self, ask: Callable[[LexicalIndex], dict[str, float]]) -> dict[str, float]:
         """What the lexical side says once it is brought to the store's state; made anew if its file is damaged."""

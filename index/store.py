@@ -268,14 +268,15 @@ class Store:
         return sorted(_chunks(rows["ids"], rows["metadatas"], rows["documents"]), key=lambda chunk: chunk.start)
 
     @_guarded
-    def nearest(self, vector: "NDArray[np.float32]", count: int) -> list[tuple[Chunk, float]]:
-        """The chunks nearest to a unit vector, with their cosines, best first."""
+    def nearest(
+        self, vector: "NDArray[np.float32]", count: int, keys: Sequence[str] | None = None
+    ) -> list[tuple[Chunk, float]]:
+        """The chunks nearest to a unit vector, with their cosines, best first; those of `keys` only, if given."""
         self._up_to_date()
-        if not self._passages.count():
+        if not self._passages.count() or keys == []:
             return []
-        found: Any = self._passages.query(
-            query_embeddings=vector[None, :], n_results=count, include=["metadatas", "documents", "distances"]
-        )
+        wanted: Any = {"query_embeddings": vector[None, :], "where": {"key": {"$in": keys}} if keys else None}
+        found: Any = self._passages.query(**wanted, n_results=count, include=["metadatas", "documents", "distances"])
         chunks = _chunks(found["ids"][0], found["metadatas"][0], found["documents"][0])
         live = self._live({chunk.source for chunk in chunks})
         pairs = zip(chunks, found["distances"][0], strict=True)
