@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from index.errors import UnreadableDocument
 
-_PDFIUM = threading.Lock()  # PDFium keeps global state: two threads in it at once crash the process.
+PDFIUM = threading.Lock()  # PDFium keeps global state: two threads in it at once crash the process.
 _SENTENCE_END = (".", "!", "?", "…", ":", ";", "。", "！", "？", "।")
 # Korean has spaces between words.
 _CJK = re.compile("[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]")
@@ -42,7 +42,7 @@ def read_pdf(data: bytes) -> tuple[str, list[str]]:
     import pypdfium2
     from pypdfium2.raw import FPDF_ERR_PASSWORD, FPDF_ERR_SECURITY
 
-    with _PDFIUM:
+    with PDFIUM:
         try:
             document = pypdfium2.PdfDocument(data)
         except pypdfium2.PdfiumError as error:

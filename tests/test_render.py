@@ -4,85 +4,31 @@ import json
 import re
 from dataclasses import dataclass, replace
 from html.parser import HTMLParser
-from types import SimpleNamespace
 
 import pytest
+from tricks import TRICKS
 
 from index.documents import Chunk, Passage
+from index.syncing import Skipped, SyncReport
 from rag.citations import Answer, Citation, Timings
-from ui.render import (
-    Exchange,
-    answer_html,
-    conversation_html,
-    documents_html,
-    notice_html,
-    panel_html,
-    progress_html,
-    report_html,
-    sources_html,
-    to_json,
-    to_markdown,
-)
-
-TRICKS = [
-    "<script>window.pwned=1</script>",
-    "</script><script>window.pwned=1</script>",
-    "<img src=x onerror=window.pwned=1>",
-    "<img src='http://evil.example/p.png'>",
-    "<svg/onload=window.pwned=1>",
-    "<svg><script>window.pwned=1</script></svg>",
-    "<math><mi//xlink:href='data:x,<script>window.pwned=1</script>'>",
-    "<iframe srcdoc='<script>parent.pwned=1</script>'></iframe>",
-    "<object data='javascript:window.pwned=1'>",
-    "<embed src='javascript:window.pwned=1'>",
-    "<a href='javascript:window.pwned=1'>click</a>",
-    "<body onload=window.pwned=1>",
-    "<details open ontoggle=window.pwned=1>",
-    "<style>*{display:none}</style>",
-    "<link rel=stylesheet href=//evil.example/a.css>",
-    "<meta http-equiv=refresh content='0;url=//evil.example'>",
-    "<base href='//evil.example/'>",
-    "<form action='//evil.example'><input name=q autofocus onfocus=window.pwned=1>",
-    "<textarea></textarea><script>window.pwned=1</script>",
-    "<!--><script>window.pwned=1</script>-->",
-    "<![CDATA[<script>window.pwned=1</script>]]>",
-    "<noscript><p title='</noscript><img src=x onerror=window.pwned=1>'>",
-    "<template><script>window.pwned=1</script></template>",
-    '"><img src=x onerror=window.pwned=1>',
-    "' onmouseover='window.pwned=1",
-    '" onfocus="window.pwned=1" autofocus x="',
-    "`-window.pwned=1-`",
-    "${window.pwned=1}",
-    "{{constructor.constructor('window.pwned=1')()}}",
-    "{{{value}}} {{#each this}}x{{/each}}",
-    "[click](javascript:window.pwned=1)",
-    "![pic](http://evil.example/p.png)",
-    "[ref]: javascript:window.pwned=1",
-    "<javascript:window.pwned=1>",
-    "<http://evil.example/>",
-    "**<b onclick=window.pwned=1>bold</b>**",
-    "`</code><script>window.pwned=1</script>`",
-    "&lt;script&gt;window.pwned=1&lt;/script&gt;",
-    "&#60;script&#62;window.pwned=1&#60;/script&#62;",
-    "<scr<script>ipt>window.pwned=1</scr</script>ipt>",
-    "<ScRiPt >window.pwned=1</sCrIpT >",
-    "<img\nsrc=x\nonerror=window.pwned=1>",
-    "<img/src=`x`onerror=window.pwned=1>",
-    "\x00<script>window.pwned=1</script>",
-    "＜script＞window.pwned=1＜/script＞",
-    "<button class=fn data-n=1>1</button>",
-    "</article></section></div><h1>out</h1>",
-    "$$\\href{javascript:window.pwned=1}{x}$$",
-]
+from ui.conversations import Exchange
+from ui.documents_panel import documents_html, progress_html, report_html
+from ui.markup import notice_html
+from ui.render import answer_html, to_json, to_markdown
+from ui.sources_panel import panel_html, sources_html
+from ui.thread_panel import conversation_html
 
 # fmt: off
 TAGS = {
-    "article", "bdi", "blockquote", "br", "button", "code", "div", "footer", "h2", "h3", "h4", "header", "i", "li",
-    "mark", "ol", "p", "pre", "progress", "section", "span", "strong", "sup", "ul",
+    "article", "b", "bdi", "blockquote", "br", "button", "code", "del", "details", "div", "footer", "form", "h2", "h3",
+    "h4", "header", "i", "img", "input", "label", "li", "mark", "ol", "p", "pre", "progress", "section", "span",
+    "strong", "summary", "sup", "textarea", "ul",
 }
 ATTRIBUTES = {
-    "aria-describedby", "aria-label", "class", "data-event", "data-n", "data-question", "data-source", "data-state",
-    "data-turn", "data-verdict", "dir", "hidden", "id", "max", "role", "start", "tabindex", "title", "type", "value",
+    "alt", "aria-current", "aria-describedby", "aria-label", "aria-pressed", "checked", "class", "data-done",
+    "data-event", "data-failed", "data-format", "data-id", "data-n", "data-question", "data-source", "data-state",
+    "data-turn", "data-verdict", "data-vote", "dir", "hidden", "id", "max", "maxlength", "name", "placeholder",
+    "required", "role", "rows", "start", "tabindex", "title", "type", "value",
 }
 # fmt: on
 
@@ -103,7 +49,7 @@ class Reader(HTMLParser):
     def handle_starttag(self, tag, attrs):
         self.seen.tags.append(tag)
         self.seen.attributes += attrs
-        if tag not in ("br",):
+        if tag not in ("br", "img", "input"):
             self.open.append(tag)
 
     def handle_endtag(self, tag):
@@ -144,7 +90,12 @@ def make(text: str = "He met him [1].", citations=(), passages=(), **values) -> 
 
 
 def buttons(html: str) -> list[int]:
-    return [int(n) for n in re.findall(r'<button type="button" class="fn[^"]*" data-n="(\d+)"', html)]
+    return [
+        int(n)
+        for n in re.findall(
+            r'<button type="button" class="fn[^"]*" data-event="open" data-turn="\d+" data-n="(\d+)"', html
+        )
+    ]
 
 
 def bare(text: str) -> str:
@@ -185,16 +136,19 @@ class TestTricks:
             language: str | None = trick
             passages: int = 1
             pages: int = 0
+            path: str = trick
+            size: int = 1
+            modified: int = 1
 
         seen = read(documents_html([Record()]))
-        assert seen.text.count(trick) == 3
+        assert seen.text.count(trick) >= 2
         assert ("data-source", trick) in seen.attributes
 
     def test_in_examples_notices_and_progress(self, trick):
         assert ("data-question", trick) in read(conversation_html([], [trick])).attributes
         assert trick in read(notice_html(trick)).text
         assert trick in read(progress_html(1, 2, trick)).text
-        report = SimpleNamespace(summary=lambda: "1 skipped", skipped=[SimpleNamespace(source=trick, reason=trick)])
+        report = SyncReport(skipped=(Skipped(trick, trick),))
         assert read(report_html(report)).text.count(trick) == 2
 
 
@@ -262,7 +216,8 @@ def test_what_only_looks_like_markdown_stays(text):
 def test_right_to_left_text_keeps_its_own_direction():
     arabic = "التقى الوزير"
     answer = make(f"{arabic} [1]", [citation(title=arabic, quote=arabic, start=0)], [passage(arabic)])
-    assert f'<p dir="auto">{arabic}<sup' in answer_html(answer)
+    first, last = arabic.split()
+    assert f'<p dir="auto">{first} <span class="tied">{last}<sup' in answer_html(answer)
     assert f'<blockquote dir="auto"><mark>{arabic}</mark></blockquote>' in sources_html(answer)
     assert f"<bdi>{arabic}</bdi>" in answer_html(answer)
 
@@ -434,11 +389,15 @@ class Listed:
     language: str | None = "fr"
     passages: int = 4
     pages: int = 0
+    path: str = "no such file"
+    size: int = 1
+    modified: int = 1
 
 
 def test_documents_are_listed():
     text = read(documents_html([Listed(), Listed("a.pdf", "A", None, 1, 1)])).text
-    assert text == "Altman in Indiainde.txt · 4 passagesfr×Aa.pdf · 1 page · 1 passage×"
+    first, second = (f" · file is gone, text is kept{rest}Remove from the index? RemoveKeep" for rest in ("fr×", "×"))
+    assert text == f" Ask all documentsAltman in Indiainde.txt · 4 passages{first}Aa.pdf · 1 page · 1 passage{second}"
     assert "No documents yet" in documents_html([])
 
 

@@ -1,0 +1,140 @@
+"""What happens when a visitor comes, adds or removes documents, changes settings, or gets a model.
+
+Each method takes what the page sends and returns what it shows next, as `ui/chat.py` connects them.
+"""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import wait
+from dataclasses import replace
+from typing import Any
+
+import gradio as gr
+
+from ui.asking import explained, in_background
+from ui.conversations_panel import finder_html
+from ui.desk import Desk
+from ui.documents_panel import bar_html, documents_html, progress_html, report_html
+from ui.markup import notice_html
+from ui.settings_panel import Preferences, preferences_from
+from ui.suggestions import suggestions
+from ui.thread_panel import conversation_html
+from ui.visits import Talk, Visitor, arrived, reopened, shown_frame, shown_talk
+
+OFTEN = 0.2  # seconds between two looks at how far something is
+SKIP: Any = gr.skip()
+
+
+class LibraryEvents:
+    """The events of the frame, of the documents and of the settings."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def load(self, browser: Any, request: gr.Request) -> Iterator[list[Any]]:
+        """The page in the visitor's language, with the conversation that was open; then the documents."""
+        visitor = arrived(browser, request.headers.get("accept-language", ""))
+        trouble = ""
+        try:
+            talk = reopened(self._desk, visitor, str((browser or {}).get("conversation") or ""))
+        except Exception as error:
+            talk, trouble = Talk(), notice_html(explained(error, visitor.texts), "error")
+        frame = [visitor, *shown_frame(self._desk, visitor), finder_html(visitor.texts)]
+        talking = shown_talk(self._desk, visitor, talk)
+        yield [*frame, *talking, trouble or SKIP, SKIP]
+        opened = self._desk.opened()
+        still = [SKIP] * (len(frame) + len(talking))
+        while not wait([opened], timeout=OFTEN).done:
+            yield [*still, progress_html(*self._desk.progress, visitor.texts), SKIP]
+        status, library, thread = self._changed(visitor, talk, frozenset(), opened.result)
+        still[len(frame) + 3] = thread
+        yield [*still, status or trouble, library]
+
+    def upload(
+        self, files: list[str] | None, talk: Talk, visitor: Visitor, unticked: frozenset[str]
+    ) -> Iterator[list[Any]]:
+        for shown in self._synced(lambda: self._desk.add(files or []), talk, visitor, unticked):
+            yield [None if shown[1] is not SKIP else SKIP, *shown]
+
+    def sync(self, talk: Talk, visitor: Visitor, unticked: frozenset[str]) -> Iterator[list[Any]]:
+        """Read again what the server was started with."""
+        yield from self._synced(lambda: self._desk.sync(self._desk.folders), talk, visitor, unticked)
+
+    def remove(self, talk: Talk, visitor: Visitor, unticked: frozenset[str], event: gr.EventData) -> list[Any]:
+        return self._changed(visitor, talk, unticked, lambda: self._desk.remove(event.source))
+
+    def tick(self, unticked: frozenset[str], event: gr.EventData) -> frozenset[str]:
+        return unticked - {event.source} if event.checked else unticked | {event.source}
+
+    def tick_all(self, visitor: Visitor, event: gr.EventData) -> list[Any]:
+        documents = self._desk.documents()
+        unticked = frozenset() if event.checked else frozenset(record.source for record in documents)
+        return [unticked, documents_html(documents, visitor.texts, unticked)]
+
+    def pull(self, visitor: Visitor) -> Iterator[list[Any]]:
+        """Fetch the local model, and answer with it from then on."""
+        pulled, texts = self._desk.pull(), visitor.texts
+        while not wait([pulled], timeout=OFTEN).done:
+            done, total = self._desk.pulled
+            amounts = {"done": f"{done / 1e6:,.0f} MB", "total": f"{total / 1e6:,.0f} MB"}
+            yield [SKIP, bar_html(done, total, texts("pulling", **amounts))]
+        try:
+            pulled.result()
+        except Exception as error:
+            frame = shown_frame(self._desk, visitor)
+            yield [SKIP, notice_html(explained(error, texts), "error") + frame[4]]
+            return
+        yield [shown_frame(self._desk, visitor)[0], notice_html(texts("pulled"))]
+
+    def save(self, browser: Any, visitor: Visitor, event: gr.EventData) -> Iterator[list[Any]]:
+        """Visitor, browser, masthead, advice, and what is said of it; with the button to test, the model is asked."""
+        texts = visitor.texts
+        try:
+            preferences = preferences_from(event._data, texts)
+        except Exception as error:
+            yield [*[SKIP] * 4, notice_html(explained(error, texts), "error")]
+            return
+        visitor = replace(visitor, preferences=self._changed_only(preferences))
+        masthead, *_, advice = shown_frame(self._desk, visitor)[:5]
+        browser = (browser or {}) | {"owner": visitor.owner, "preferences": visitor.preferences.to_json()}
+        frame = [visitor, browser, masthead, advice]
+        if not event._data.get("test"):
+            yield [*frame, notice_html(texts("saved"))]
+            return
+        name, _ = self._desk.model_line(visitor.preferences)
+        yield [*frame, notice_html(texts("testing", name=name), "muted")]
+        try:
+            said = notice_html(self._desk.test(visitor.preferences, texts))
+        except Exception as error:
+            said = notice_html(explained(error, texts), "error")
+        yield [*[SKIP] * 4, said]
+
+    def _changed_only(self, preferences: Preferences) -> Preferences:
+        """Without what the server has anyway, so that it follows the server."""
+        own = self._desk.settings
+        return replace(
+            preferences,
+            top_k=None if preferences.top_k == own.top_k else preferences.top_k,
+            strict=None if preferences.strict == own.strict else preferences.strict,
+        )
+
+    def _synced(
+        self, work: Callable[[], Any], talk: Talk, visitor: Visitor, unticked: frozenset[str]
+    ) -> Iterator[list[Any]]:
+        """Status, library and thread while files are read, and after."""
+        running = in_background(work)
+        while not wait([running], timeout=OFTEN).done:
+            yield [progress_html(*self._desk.progress, visitor.texts), SKIP, SKIP]
+        yield self._changed(visitor, talk, unticked, lambda: report_html(running.result(), visitor.texts))
+
+    def _changed(
+        self, visitor: Visitor, talk: Talk, unticked: frozenset[str], change: Callable[[], object]
+    ) -> list[Any]:
+        """What status, library and thread show after a change: what it returns as text, or why it failed."""
+        try:
+            said = change()
+            index, texts = self._desk.opened().result(), visitor.texts
+            welcome = SKIP if talk.exchanges else conversation_html([], suggestions(index, texts), texts)
+            library = documents_html(index.documents(), texts, unticked)
+            return [said if isinstance(said, str) else "", library, welcome]
+        except Exception as error:
+            return [notice_html(explained(error, visitor.texts), "error"), SKIP, SKIP]
