@@ -1,6 +1,6 @@
 """The README's picture and some others of the page over the samples: `python tests/take_screenshots.py [LLM]`.
 
-Writes ui/screenshot.png for the README, and to screenshots/ dark.png, start.png and phone.png. LLM is `local` by default.
+Writes ui/screenshot.png for the README, and to screenshots/ dark.png, start.png, phone.png. LLM is `local` by default.
 """
 
 import sys

@@ -18,6 +18,7 @@ from ui.desk import Desk
 from ui.library_events import LibraryEvents
 from ui.markup import label_html, masthead_html, safe
 from ui.talk_events import TalkEvents
+from ui.texts import ENGLISH
 from ui.visits import Talk, Visitor
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ def build_app(
     desk = Desk(settings, model, folders)
     talks, libraries = TalkEvents(desk), LibraryEvents(desk)
     with gr.Blocks(title="Footnote", analytics_enabled=False, fill_width=True) as app:
+        add_endpoints(desk)  # before the page's own events, which would take their names
         browser = gr.BrowserState({}, storage_key="footnote", secret="footnote")  # hides nothing: it is the visitor's
         visitor, talk, unticked = gr.State(Visitor()), gr.State(Talk()), gr.State(frozenset())
         masthead = gr.HTML(masthead_html(), elem_id="masthead", **PLAIN)
@@ -101,43 +103,41 @@ def build_app(
         view = [talk, browser, bar, thread, sources, box, send, stop]
         frame = [masthead, heading, drop_words, sources_name, advice, form, drop]
         context = [talk, visitor, unticked]
-        quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-        light = quiet | {"queue": False}
-        long = quiet | {"concurrency_limit": None}  # the line is ours: see ui/asking.py
+        # The line of those who wait for an answer is ours (see ui/asking.py), and everything else is quick.
+        quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": None}
 
         asking = [
-            gr.on([box.submit, send.click], talks.ask, [box, *context], view, **long),
-            thread.example(talks.example, context, view, **long),
-            thread.retry(talks.retry, context, view, **long),
-            thread.edit(talks.edit, context, view, **long),
+            gr.on([box.submit, send.click], talks.ask, [box, *context], view, **quiet),
+            thread.example(talks.example, context, view, **quiet),
+            thread.retry(talks.retry, context, view, **quiet),
+            thread.edit(talks.edit, context, view, **quiet),
         ]
-        stop.click(talks.stop, **light)
+        stop.click(talks.stop, **quiet)
         for part in (thread, sources, reader):
-            part.open(_told(talks.open), [talk, visitor], reader, **light)
-        thread.vote(_told(talks.vote), [talk, visitor], [talk, thread], **light)
-        thread.comment(_told(talks.comment), [talk, visitor], [talk, thread], **light)
+            part.open(_told(talks.open), [talk, visitor], reader, **quiet)
+        thread.vote(_told(talks.vote), [talk, visitor], [talk, thread], **quiet)
+        thread.comment(_told(talks.comment), [talk, visitor], [talk, thread], **quiet)
 
         whole = [*view, reader]
         for part in (bar, finder):
-            part.begin(_told(talks.begin), visitor, whole, cancels=asking, **light)
-        listing.show(_told(talks.show), visitor, whole, cancels=asking, **light)
-        bar.list(_told(talks.listed), [talk, visitor], listing, **light)
-        finder.find(_told(talks.find), [talk, visitor], listing, **light)
-        listing.rename(_told(talks.rename), [talk, visitor], [*whole, listing], **light)
-        listing.delete(_told(talks.delete), [talk, visitor], [*whole, listing], **light)
-        listing.export(_told(talks.export), visitor, file, **light).then(None, file, None, js=SAVE_FILE)
-        finder.feedback(_told(talks.feedback), visitor, [file, listing], **light).then(None, file, None, js=SAVE_FILE)
+            part.begin(_told(talks.begin), visitor, whole, cancels=asking, **quiet)
+        listing.show(_told(talks.show), visitor, whole, cancels=asking, **quiet)
+        bar.list(_told(talks.listed), [talk, visitor], listing, **quiet)
+        finder.find(_told(talks.find), [talk, visitor], listing, **quiet)
+        listing.rename(_told(talks.rename), [talk, visitor], [*whole, listing], **quiet)
+        listing.delete(_told(talks.delete), [talk, visitor], [*whole, listing], **quiet)
+        listing.export(_told(talks.export), visitor, file, **quiet).then(None, file, None, js=SAVE_FILE)
+        finder.feedback(_told(talks.feedback), visitor, [file, listing], **quiet).then(None, file, None, js=SAVE_FILE)
 
         shelf = [status, library, thread]
-        drop.upload(libraries.upload, [drop, *context], [drop, *shelf], **long)
-        heading.sync(libraries.sync, context, shelf, **long)
-        library.remove(libraries.remove, context, shelf, **long)
-        library.tick(libraries.tick, unticked, unticked, **light)
-        library.tick_all(_told(libraries.tick_all), visitor, [unticked, library], **light)
-        advice.pull(libraries.pull, visitor, [masthead, advice], **long)
-        form.save(libraries.save, [browser, visitor], [visitor, browser, masthead, advice, said], **long)
-        app.load(libraries.load, browser, [visitor, *frame, finder, *view, status, library], **long)
-        add_endpoints(desk)
+        drop.upload(libraries.upload, [drop, *context], [drop, *shelf], **quiet)
+        heading.sync(libraries.sync, context, shelf, **quiet)
+        library.remove(libraries.remove, context, shelf, **quiet)
+        library.tick(libraries.tick, unticked, unticked, **quiet)
+        library.tick_all(_told(libraries.tick_all), visitor, [unticked, library], **quiet)
+        advice.pull(libraries.pull, visitor, [masthead, advice], **quiet)
+        form.save(libraries.save, [talk, visitor], [visitor, browser, masthead, advice, said], **quiet)
+        app.load(libraries.load, browser, [visitor, *frame, finder, *view, status, library], **quiet)
     return app  # type: ignore[no-any-return]  # Gradio's Blocks enters a context as Any
 
 
@@ -149,6 +149,7 @@ def _told(event: Callable[..., Any]) -> Callable[..., Any]:
         try:
             return event(*values, **more)
         except Exception as error:
-            raise gr.Error(safe(explained(error)), print_exception=False) from error
+            texts = next((value.texts for value in values if isinstance(value, Visitor)), ENGLISH)
+            raise gr.Error(safe(explained(error, texts)), print_exception=False) from error
 
     return told

@@ -18,7 +18,7 @@ from ui.markup import notice_html
 from ui.settings_panel import Preferences, preferences_from
 from ui.suggestions import suggestions
 from ui.thread_panel import conversation_html
-from ui.visits import Talk, Visitor, arrived, reopened, shown_frame, shown_talk
+from ui.visits import Talk, Visitor, arrived, kept, reopened, shown_frame, shown_talk
 
 OFTEN = 0.2  # seconds between two looks at how far something is
 SKIP: Any = gr.skip()
@@ -85,7 +85,7 @@ class LibraryEvents:
             return
         yield [shown_frame(self._desk, visitor)[0], notice_html(texts("pulled"))]
 
-    def save(self, browser: Any, visitor: Visitor, event: gr.EventData) -> Iterator[list[Any]]:
+    def save(self, talk: Talk, visitor: Visitor, event: gr.EventData) -> Iterator[list[Any]]:
         """Visitor, browser, masthead, advice, and what is said of it; with the button to test, the model is asked."""
         texts = visitor.texts
         try:
@@ -95,8 +95,7 @@ class LibraryEvents:
             return
         visitor = replace(visitor, preferences=self._changed_only(preferences))
         masthead, *_, advice = shown_frame(self._desk, visitor)[:5]
-        browser = (browser or {}) | {"owner": visitor.owner, "preferences": visitor.preferences.to_json()}
-        frame = [visitor, browser, masthead, advice]
+        frame = [visitor, kept(visitor, talk), masthead, advice]
         if not event._data.get("test"):
             yield [*frame, notice_html(texts("saved"))]
             return
