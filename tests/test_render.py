@@ -3,32 +3,39 @@
 import json
 import re
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from html.parser import HTMLParser
 
 import pytest
 from tricks import TRICKS
 
-from index.documents import Chunk, Passage
+from index.documents import Chunk, Document, Passage
 from index.syncing import Skipped, SyncReport
 from rag.citations import Answer, Citation, Timings
-from ui.conversations import Exchange
+from rag.settings import Settings
+from ui.conversations import Exchange, Summary
+from ui.conversations_panel import conversations_html
 from ui.documents_panel import documents_html, progress_html, report_html
-from ui.markup import notice_html
+from ui.markup import masthead_html, notice_html
+from ui.reader import gone_html, reader_html
 from ui.render import answer_html, to_json, to_markdown
+from ui.settings_panel import Preferences, settings_html
 from ui.sources_panel import panel_html, sources_html
-from ui.thread_panel import conversation_html
+from ui.texts import Texts
+from ui.thread_panel import bar_html, conversation_html
 
 # fmt: off
 TAGS = {
-    "article", "b", "bdi", "blockquote", "br", "button", "code", "del", "details", "div", "footer", "form", "h2", "h3",
-    "h4", "header", "i", "img", "input", "label", "li", "mark", "ol", "p", "pre", "progress", "section", "span",
-    "strong", "summary", "sup", "textarea", "ul",
+    "article", "b", "bdi", "blockquote", "br", "button", "code", "datalist", "del", "details", "div", "fieldset",
+    "footer", "form", "h1", "h2", "h3", "h4", "header", "i", "img", "input", "label", "legend", "li", "mark", "nav",
+    "ol", "option", "p", "pre", "progress", "section", "select", "span", "strong", "summary", "sup", "textarea", "ul",
 }
 ATTRIBUTES = {
-    "alt", "aria-current", "aria-describedby", "aria-label", "aria-pressed", "checked", "class", "data-done",
-    "data-event", "data-failed", "data-format", "data-id", "data-n", "data-question", "data-source", "data-state",
-    "data-turn", "data-verdict", "data-vote", "dir", "hidden", "id", "max", "maxlength", "name", "placeholder",
-    "required", "role", "rows", "start", "tabindex", "title", "type", "value",
+    "alt", "aria-current", "aria-describedby", "aria-hidden", "aria-label", "aria-pressed", "autocomplete", "checked",
+    "class", "data-done", "data-drawer", "data-event", "data-failed", "data-format", "data-id", "data-language",
+    "data-n", "data-place", "data-question", "data-source", "data-state", "data-turn", "data-verdict", "data-vote",
+    "dir", "disabled", "for", "hidden", "id", "list", "max", "maxlength", "min", "name", "placeholder", "required",
+    "role", "rows", "selected", "spellcheck", "start", "tabindex", "title", "type", "value",
 }
 # fmt: on
 
@@ -127,6 +134,30 @@ class TestTricks:
     def test_in_the_question_and_the_notes(self, trick):
         html = conversation_html([Exchange(trick, make(trick, model=trick), "done", (trick,))])
         assert read(html).text.count(trick) >= 2
+
+    def test_in_what_was_left_out_and_what_a_reader_wrote(self, trick):
+        answer = make(trick, removed=(trick,))
+        seen = read(conversation_html([Exchange(trick, answer, "done", vote=-1, comment=trick)]))
+        assert ("value", trick) in seen.attributes
+        assert seen.text.count(trick) >= 3  # the question, its field, what was left out
+
+    def test_in_a_document_that_is_open(self, trick):
+        text = f"Before {trick} it. {trick} After {trick} it."
+        start = text.index(" it. ") + 5
+        document = Document(trick, trick, text, "0", language=None)
+        cited = citation(source=trick, title=trick, quote=trick, start=start)
+        seen = read(reader_html(document, trick, cited, 1, 1, Texts()))
+        assert text in seen.text
+        assert ("aria-label", f"Source 1: {trick}") in seen.attributes
+
+    def test_in_conversations_and_settings(self, trick):
+        summary = Summary(trick, trick, datetime(2026, 1, 2, tzinfo=UTC), 3)
+        seen = read(conversations_html([summary], trick, Texts()))
+        assert trick in seen.text
+        assert ("data-id", trick) in seen.attributes
+        settings = settings_html(Preferences(llm=trick), Settings(), trick, [trick], Texts())
+        assert ("value", trick) in read(settings).attributes
+        assert trick in read(masthead_html(trick) + bar_html(trick, Texts())).text
 
     def test_in_the_list_of_documents(self, trick):
         @dataclass
@@ -399,6 +430,39 @@ def test_documents_are_listed():
     first, second = (f" · file is gone, text is kept{rest}Remove from the index? RemoveKeep" for rest in ("fr×", "×"))
     assert text == f" Ask all documentsAltman in Indiainde.txt · 4 passages{first}Aa.pdf · 1 page · 1 passage{second}"
     assert "No documents yet" in documents_html([])
+
+
+def test_a_document_says_when_its_file_is_another_now(tmp_path):
+    file = tmp_path / "a.txt"
+    file.write_text("a")
+    stat = file.stat()
+    listed = Listed(path=str(file), size=stat.st_size, modified=stat.st_mtime_ns)
+    assert "ready" in read(documents_html([listed])).text
+    file.write_text("another")
+    assert "changed on disk" in read(documents_html([listed])).text
+    file.unlink()
+    assert "file is gone" in read(documents_html([listed])).text
+
+
+def test_documents_that_are_not_asked_are_not_ticked():
+    html = documents_html([Listed("a"), Listed("b")], unticked={"b"})
+    assert html.count('type="checkbox"') == 3
+    assert html.count(" checked") == 1
+    assert 'data-source="a" checked' in html
+
+
+def test_a_long_document_is_shown_around_the_quote():
+    text = "x " * 30_000 + "the quote" + " y" * 30_000
+    document = Document("a.txt", "A", text, "0")
+    html = reader_html(document, "a.txt", citation(quote="the quote", start=60_000), 2, 3, Texts())
+    assert "<mark>the quote</mark>" in html
+    assert "Only the surroundings" in html
+    assert len(html) < 45_000
+    assert re.findall(r'data-turn="2" data-n="(\d)" data-event="open"', html) == ["2"]  # the next; there is no previous
+
+
+def test_a_footnote_that_is_gone_says_so():
+    assert "not there any more" in read(gone_html(1, 2, 3, Texts())).text
 
 
 def test_the_panel_has_the_sources_of_every_turn():

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 HERE = Path(__file__).parent
+THREADS = 200  # one for each who waits in the line, and for what the others do meanwhile
 # The browser enforces it: nothing is loaded from, or sent to, another host, whatever a document contains.
 # Gradio compiles its templates in the page, hence the inline scripts and eval.
 POLICY = (
@@ -60,6 +61,7 @@ def launch(
         app.launch(
             server_name=host, server_port=port, share=False, mcp_server=False, enable_monitoring=False,
             ssr_mode=False, run_history=False, footer_links=[], quiet=True, prevent_thread_lock=True,
+            max_threads=THREADS,
             app_kwargs={"middleware": [Middleware(_Policy)]}, theme=_theme(), css_paths=HERE / "page.css",
             head=f"<script>{(HERE / 'page.js').read_text(encoding='utf-8')}</script>",
         )  # fmt: skip
