@@ -22,7 +22,7 @@ from ui.render import answer_html, to_json, to_markdown
 from ui.settings_panel import Preferences, settings_html
 from ui.sources_panel import panel_html, sources_html
 from ui.texts import Texts
-from ui.thread_panel import bar_html, conversation_html
+from ui.thread_panel import bar_html, conversation_html, welcome_html
 
 # fmt: off
 TAGS = {
@@ -176,7 +176,7 @@ class TestTricks:
         assert ("data-source", trick) in seen.attributes
 
     def test_in_examples_notices_and_progress(self, trick):
-        assert ("data-question", trick) in read(conversation_html([], [trick])).attributes
+        assert ("data-question", trick) in read(welcome_html([trick])).attributes
         assert trick in read(notice_html(trick)).text
         assert trick in read(progress_html(1, 2, trick)).text
         report = SyncReport(skipped=(Skipped(trick, trick),))

@@ -19,6 +19,7 @@ from ui.library_events import LibraryEvents
 from ui.markup import label_html, masthead_html, safe
 from ui.talk_events import TalkEvents
 from ui.texts import ENGLISH
+from ui.thread_panel import welcome_html
 from ui.visits import Talk, Visitor
 
 if TYPE_CHECKING:
@@ -79,6 +80,7 @@ def build_app(
             with gr.Column(elem_id="talk"):
                 bar = gr.HTML(elem_id="bar", **ACTIVE)
                 thread = gr.HTML(elem_id="thread", **ACTIVE)
+                welcome = gr.HTML(welcome_html(), elem_id="welcome", **ACTIVE)
                 with gr.Column(elem_id="composer"):
                     with gr.Row(elem_id="ask-row"):
                         box = gr.Textbox(
@@ -108,7 +110,7 @@ def build_app(
 
         asking = [
             gr.on([box.submit, send.click], talks.ask, [box, *context], view, **quiet),
-            thread.example(talks.example, context, view, **quiet),
+            welcome.example(talks.example, context, view, **quiet),
             thread.retry(talks.retry, context, view, **quiet),
             thread.edit(talks.edit, context, view, **quiet),
         ]
@@ -129,15 +131,17 @@ def build_app(
         listing.export(_told(talks.export), visitor, file, **quiet).then(None, file, None, js=SAVE_FILE)
         finder.feedback(_told(talks.feedback), visitor, [file, listing], **quiet).then(None, file, None, js=SAVE_FILE)
 
-        shelf = [status, library, thread]
-        drop.upload(libraries.upload, [drop, *context], [drop, *shelf], **quiet)
-        heading.sync(libraries.sync, context, shelf, **quiet)
-        library.remove(libraries.remove, context, shelf, **quiet)
+        for done in (
+            app.load(libraries.load, browser, [visitor, *frame, finder, *view, welcome, status], **quiet),
+            drop.upload(libraries.upload, [drop, visitor], [drop, status], **quiet),
+            heading.sync(libraries.sync, visitor, status, **quiet),
+            library.remove(libraries.remove, visitor, status, **quiet),
+        ):  # ticked meanwhile is ticked: what is shown comes of the state after the work
+            done.then(libraries.shelf, [visitor, unticked], [library, welcome], **quiet)
         library.tick(libraries.tick, unticked, unticked, **quiet)
         library.tick_all(_told(libraries.tick_all), visitor, [unticked, library], **quiet)
         advice.pull(libraries.pull, visitor, [masthead, advice], **quiet)
         form.save(libraries.save, [talk, visitor], [visitor, browser, masthead, advice, said], **quiet)
-        app.load(libraries.load, browser, [visitor, *frame, finder, *view, status, library], **quiet)
     return app  # type: ignore[no-any-return]  # Gradio's Blocks enters a context as Any
 
 

@@ -17,7 +17,8 @@ from ui.documents_panel import bar_html, documents_html, progress_html, report_h
 from ui.markup import notice_html
 from ui.settings_panel import Preferences, preferences_from
 from ui.suggestions import suggestions
-from ui.thread_panel import conversation_html
+from ui.texts import Texts
+from ui.thread_panel import welcome_html
 from ui.visits import Talk, Visitor, arrived, kept, reopened, shown_frame, shown_talk
 
 OFTEN = 0.2  # seconds between two looks at how far something is
@@ -31,36 +32,39 @@ class LibraryEvents:
         self._desk = desk
 
     def load(self, browser: Any, request: gr.Request) -> Iterator[list[Any]]:
-        """The page in the visitor's language, with the conversation that was open; then the documents."""
+        """The page in the visitor's language, with the conversation that was open, while the index is opened."""
         visitor = arrived(browser, request.headers.get("accept-language", ""))
-        trouble = ""
+        texts, trouble = visitor.texts, ""
         try:
             talk = reopened(self._desk, visitor, str((browser or {}).get("conversation") or ""))
         except Exception as error:
-            talk, trouble = Talk(), notice_html(explained(error, visitor.texts), "error")
-        frame = [visitor, *shown_frame(self._desk, visitor), finder_html(visitor.texts)]
-        talking = shown_talk(self._desk, visitor, talk)
-        yield [*frame, *talking, trouble or SKIP, SKIP]
-        opened = self._desk.opened()
-        still = [SKIP] * (len(frame) + len(talking))
+            talk, trouble = Talk(), notice_html(explained(error, texts), "error")
+        frame = [visitor, *shown_frame(self._desk, visitor), finder_html(texts), *shown_talk(visitor, talk)]
+        yield [*frame, welcome_html((), texts), trouble]
+        still, opened = [SKIP] * (len(frame) + 1), self._desk.opened()
         while not wait([opened], timeout=OFTEN).done:
-            yield [*still, progress_html(*self._desk.progress, visitor.texts), SKIP]
-        status, library, thread = self._changed(visitor, talk, frozenset(), opened.result)
-        still[len(frame) + 3] = thread
-        yield [*still, status or trouble, library]
+            yield [*still, progress_html(*self._desk.progress, texts)]
+        yield [*still, self._done(opened.result, texts) or trouble]
 
-    def upload(
-        self, files: list[str] | None, talk: Talk, visitor: Visitor, unticked: frozenset[str]
-    ) -> Iterator[list[Any]]:
-        for shown in self._synced(lambda: self._desk.add(files or []), talk, visitor, unticked):
-            yield [None if shown[1] is not SKIP else SKIP, *shown]
+    def shelf(self, visitor: Visitor, unticked: frozenset[str]) -> list[Any]:
+        """The documents as they are now, and the first questions to ask about them."""
+        opened, texts = self._desk.opened(), visitor.texts
+        if not opened.done() or opened.exception():  # which has been said
+            return [SKIP, SKIP]
+        index = opened.result()
+        return [documents_html(index.documents(), texts, unticked), welcome_html(suggestions(index, texts), texts)]
 
-    def sync(self, talk: Talk, visitor: Visitor, unticked: frozenset[str]) -> Iterator[list[Any]]:
+    def upload(self, files: list[str] | None, visitor: Visitor) -> Iterator[list[Any]]:
+        for status in self._synced(lambda: self._desk.add(files or []), visitor.texts):
+            yield [SKIP, status]
+        yield [None, SKIP]
+
+    def sync(self, visitor: Visitor) -> Iterator[str]:
         """Read again what the server was started with."""
-        yield from self._synced(lambda: self._desk.sync(self._desk.folders), talk, visitor, unticked)
+        yield from self._synced(lambda: self._desk.sync(self._desk.folders), visitor.texts)
 
-    def remove(self, talk: Talk, visitor: Visitor, unticked: frozenset[str], event: gr.EventData) -> list[Any]:
-        return self._changed(visitor, talk, unticked, lambda: self._desk.remove(event.source))
+    def remove(self, visitor: Visitor, event: gr.EventData) -> str:
+        return self._done(lambda: self._desk.remove(event.source), visitor.texts)
 
     def tick(self, unticked: frozenset[str], event: gr.EventData) -> frozenset[str]:
         return unticked - {event.source} if event.checked else unticked | {event.source}
@@ -116,24 +120,17 @@ class LibraryEvents:
             strict=None if preferences.strict == own.strict else preferences.strict,
         )
 
-    def _synced(
-        self, work: Callable[[], Any], talk: Talk, visitor: Visitor, unticked: frozenset[str]
-    ) -> Iterator[list[Any]]:
-        """Status, library and thread while files are read, and after."""
+    def _synced(self, work: Callable[[], Any], texts: Texts) -> Iterator[str]:
+        """How far reading files is, and what came of it."""
         running = in_background(work)
         while not wait([running], timeout=OFTEN).done:
-            yield [progress_html(*self._desk.progress, visitor.texts), SKIP, SKIP]
-        yield self._changed(visitor, talk, unticked, lambda: report_html(running.result(), visitor.texts))
+            yield progress_html(*self._desk.progress, texts)
+        yield self._done(lambda: report_html(running.result(), texts), texts)
 
-    def _changed(
-        self, visitor: Visitor, talk: Talk, unticked: frozenset[str], change: Callable[[], object]
-    ) -> list[Any]:
-        """What status, library and thread show after a change: what it returns as text, or why it failed."""
+    def _done(self, work: Callable[[], object], texts: Texts) -> str:
+        """What came of some work: what it returns as text, nothing, or why it failed."""
         try:
-            said = change()
-            index, texts = self._desk.opened().result(), visitor.texts
-            welcome = SKIP if talk.exchanges else conversation_html([], suggestions(index, texts), texts)
-            library = documents_html(index.documents(), texts, unticked)
-            return [said if isinstance(said, str) else "", library, welcome]
+            said = work()
         except Exception as error:
-            return [notice_html(explained(error, visitor.texts), "error"), SKIP, SKIP]
+            return notice_html(explained(error, texts), "error")
+        return said if isinstance(said, str) else ""

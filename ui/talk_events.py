@@ -80,7 +80,7 @@ class TalkEvents:
                     self._keep(visitor, talk, len(earlier) + 1, last)
                 shown = replace(last, notes=(*last.notes, note)) if note else last
                 now = replace(talk, exchanges=(*earlier, shown))
-                yield shown_talk(self._desk, visitor, now, clear=is_first)
+                yield shown_talk(visitor, now, clear=is_first)
                 is_first = False
         finally:
             stopped.set()
@@ -129,14 +129,14 @@ class TalkEvents:
             return [gr.skip(), gr.skip()]
         talk = with_exchange(talk, turn, change)
         self._desk.conversations.rate(visitor.owner, talk.id, turn, talk.exchanges[turn - 1])
-        return [talk, conversation_html(talk.exchanges, (), visitor.texts)]
+        return [talk, conversation_html(talk.exchanges, visitor.texts)]
 
     def begin(self, visitor: Visitor) -> list[Any]:
         """A new conversation, and nothing open beside it."""
-        return [*shown_talk(self._desk, visitor, Talk()), ""]
+        return [*shown_talk(visitor, Talk()), ""]
 
     def show(self, visitor: Visitor, event: gr.EventData) -> list[Any]:
-        return [*shown_talk(self._desk, visitor, reopened(self._desk, visitor, str(event.id))), ""]
+        return [*shown_talk(visitor, reopened(self._desk, visitor, str(event.id))), ""]
 
     def listed(self, talk: Talk, visitor: Visitor) -> str:
         return self._listing(talk, visitor)
@@ -149,14 +149,14 @@ class TalkEvents:
             self._desk.conversations.rename(visitor.owner, str(event.id), str(event.title))
         if event.id == talk.id:
             talk = replace(talk, title=reopened(self._desk, visitor, talk.id).title)
-        return [*shown_talk(self._desk, visitor, talk), gr.skip(), self._listing(talk, visitor)]
+        return [*shown_talk(visitor, talk), gr.skip(), self._listing(talk, visitor)]
 
     def delete(self, talk: Talk, visitor: Visitor, event: gr.EventData) -> list[Any]:
         self._desk.conversations.delete(visitor.owner, str(event.id))
         is_open = event.id == talk.id
         talk = Talk() if is_open else talk
         reader = "" if is_open else gr.skip()
-        return [*shown_talk(self._desk, visitor, talk), reader, self._listing(talk, visitor)]
+        return [*shown_talk(visitor, talk), reader, self._listing(talk, visitor)]
 
     def export(self, visitor: Visitor, event: gr.EventData) -> dict[str, str]:
         """A conversation as a file, which the page's script saves."""

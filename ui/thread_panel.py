@@ -9,13 +9,25 @@ from ui.render import answer_html, to_markdown
 from ui.texts import ENGLISH, Texts
 
 
-def conversation_html(exchanges: Sequence[Exchange], examples: Iterable[str] = (), texts: Texts = ENGLISH) -> str:
-    """The conversation so far; before the first question, examples to click."""
+def conversation_html(exchanges: Sequence[Exchange], texts: Texts = ENGLISH) -> str:
+    """The conversation so far."""
     if not exchanges:
-        return _welcome(examples, texts)
+        return ""
     busy = " busy" if exchanges[-1].is_running else ""
     turns = "".join(_exchange(exchange, turn, texts) for turn, exchange in enumerate(exchanges, 1))
     return f'<div class="turns{busy}" role="log" aria-label="{safe(texts("conversation"))}">{turns}</div>'
+
+
+def welcome_html(examples: Iterable[str] = (), texts: Texts = ENGLISH) -> str:
+    """What stands there before the first question, with examples to click."""
+    buttons = "".join(
+        f'<button type="button" class="example" data-event="example" dir="auto" data-question="{text}">{text}</button>'
+        for text in map(safe, examples)
+    )
+    return (
+        f'<div class="welcome"><h2>{safe(texts("welcome"))}</h2><p>{safe(texts("welcome_how"))}</p>'
+        f'<div class="examples" role="group" aria-label="{safe(texts("examples"))}">{buttons}</div></div>'
+    )
 
 
 def bar_html(title: str, texts: Texts) -> str:
@@ -25,17 +37,6 @@ def bar_html(title: str, texts: Texts) -> str:
         '<div class="bar"><button type="button" class="open-conversations" data-event="list" '
         f'data-drawer="conversations" title="{name}"><span aria-hidden="true">☰</span> <bdi>{text}</bdi></button>'
         f"{button_html('+ ' + texts('new'), event='begin', kind='new')}</div>"
-    )
-
-
-def _welcome(examples: Iterable[str], texts: Texts) -> str:
-    buttons = "".join(
-        f'<button type="button" class="example" data-event="example" dir="auto" data-question="{text}">{text}</button>'
-        for text in map(safe, examples)
-    )
-    return (
-        f'<div class="welcome"><h2>{safe(texts("welcome"))}</h2><p>{safe(texts("welcome_how"))}</p>'
-        f'<div class="examples" role="group" aria-label="{safe(texts("examples"))}">{buttons}</div></div>'
     )
 
 

@@ -16,7 +16,6 @@ from ui.documents_panel import drop_html, heading_html
 from ui.markup import button_html, label_html, masthead_html, notice_html
 from ui.settings_panel import Preferences, preferences_from, settings_html
 from ui.sources_panel import panel_html
-from ui.suggestions import suggestions
 from ui.texts import Texts, texts_for
 from ui.thread_panel import bar_html, conversation_html
 
@@ -75,13 +74,7 @@ def reopened(desk: Desk, visitor: Visitor, conversation: str) -> Talk:
     return Talk()
 
 
-def examples(desk: Desk, visitor: Visitor) -> list[str]:
-    """Questions to begin with, once the documents are there."""
-    opened = desk.opened()
-    return suggestions(opened.result(), visitor.texts) if opened.done() and not opened.exception() else []
-
-
-def shown_talk(desk: Desk, visitor: Visitor, talk: Talk, *, clear: bool = False) -> list[Any]:
+def shown_talk(visitor: Visitor, talk: Talk, *, clear: bool = False) -> list[Any]:
     """Talk, browser, bar, thread, sources, question box, send and stop; `clear` empties the box."""
     busy, texts = talk.is_running, visitor.texts
     box: dict[str, Any] = {"placeholder": texts("question_how"), "label": texts("question")}
@@ -90,7 +83,7 @@ def shown_talk(desk: Desk, visitor: Visitor, talk: Talk, *, clear: bool = False)
         talk,
         kept(visitor, talk) if visitor.owner else gr.skip(),
         bar_html(talk.title, texts),
-        conversation_html(talk.exchanges, () if talk.exchanges else examples(desk, visitor), texts),
+        conversation_html(talk.exchanges, texts),
         panel_html(talk.exchanges, texts),
         gr.update(**box),
         gr.update(value=texts("ask"), visible=not busy),
