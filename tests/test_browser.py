@@ -343,6 +343,44 @@ def test_documents_are_found_ticked_synced_and_removed(visiting: Visiting, app: 
     expect(page.locator("#status")).to_contain_text("2 unchanged")
 
 
+DROP = """(button) => {
+  const files = new DataTransfer();
+  for (const n of [1, 2]) files.items.add(new File([`Dropped number ${n}.`], `dropped-${n}.txt`, {type: "text/plain"}));
+  for (const type of ["dragenter", "dragover", "drop"]) {
+    button.dispatchEvent(new DragEvent(type, {dataTransfer: files, bubbles: true, cancelable: true}));
+  }
+}"""
+
+
+def test_files_are_dropped_while_a_conversation_goes_on(visiting: Visiting) -> None:
+    visit = visiting()
+    page = visit.page
+    visit.ask(STARGATE)
+    page.locator("#drop button").first.evaluate(DROP)
+    expect(page.locator("#status")).to_contain_text("2 added")
+    expect(page.locator("#documents")).to_contain_text("dropped-2.txt")
+    expect(visit.last.locator(".fn").first).to_be_visible()
+    expect(page.locator("#welcome")).to_be_hidden()
+    for n in (1, 2):
+        item = page.locator("#documents li", has_text=f"dropped-{n}.txt")
+        item.get_by_role("button", name="Remove dropped").click(force=True)
+        item.get_by_role("button", name="Remove", exact=True).click()
+        expect(page.locator("#documents")).not_to_contain_text(f"dropped-{n}.txt")
+
+
+def test_in_a_narrow_window_the_document_takes_the_place_of_the_list(visiting: Visiting) -> None:
+    visit = visiting(viewport={"width": 960, "height": 700})
+    page = visit.page
+    visit.ask(STARGATE)
+    expect(page.locator("#library")).to_be_visible()
+    visit.last.locator(".fn").first.click()
+    expect(visit.mark).to_be_in_viewport()
+    expect(page.locator("#library")).to_be_hidden()
+    visit.picture("narrow")
+    page.locator(".shut").click()
+    expect(page.locator("#library")).to_be_visible()
+
+
 def test_each_turn_keeps_its_sources_and_retry_asks_the_last_again(visiting: Visiting) -> None:
     visit = visiting()
     page = visit.page

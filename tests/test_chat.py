@@ -2,9 +2,11 @@
 
 import json
 import re
+import sqlite3
 import string
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -153,7 +155,7 @@ class TestConversations:
         kept.save("me", "1", 2, Exchange("edited", said("edited"), "done"))
         assert [exchange.question for exchange in kept.load("me", "1")] == ["a", "edited"]
 
-    def test_they_are_found_renamed_and_deleted(self, kept: Conversations) -> None:
+    def test_they_are_found_renamed_and_deleted(self, kept: Conversations, tmp_path: Path) -> None:
         for name, question in (("1", "Where is the ferry?"), ("2", "WHO baked % bread_?")):
             kept.save("me", name, 1, Exchange(question, said(question, "In Port Ellen [1]."), "done"))
         assert [summary.id for summary in kept.summaries("me")] == ["2", "1"]
@@ -166,6 +168,8 @@ class TestConversations:
         kept.delete("me", "1")
         assert kept.load("me", "1") == ()
         assert [summary.id for summary in kept.summaries("me")] == ["2"]
+        with closing(sqlite3.connect(tmp_path / "new" / "conversations.sqlite")) as db:
+            assert db.execute("SELECT conversation FROM exchanges").fetchall() == [("2",)]
 
     def test_a_folder_that_cannot_be_written_is_said(self, tmp_path: Path) -> None:
         (tmp_path / "file").write_text("in the way")

@@ -44,7 +44,7 @@ class LibraryEvents:
         still, opened = [SKIP] * (len(frame) + 1), self._desk.opened()
         while not wait([opened], timeout=OFTEN).done:
             yield [*still, progress_html(*self._desk.progress, texts)]
-        yield [*still, self._done(opened.result, texts) or trouble]
+        yield [*still, _done(opened.result, texts) or trouble]
 
     def shelf(self, visitor: Visitor, unticked: frozenset[str]) -> list[Any]:
         """The documents as they are now, and the first questions to ask about them."""
@@ -64,7 +64,7 @@ class LibraryEvents:
         yield from self._synced(lambda: self._desk.sync(self._desk.folders), visitor.texts)
 
     def remove(self, visitor: Visitor, event: gr.EventData) -> str:
-        return self._done(lambda: self._desk.remove(event.source), visitor.texts)
+        return _done(lambda: self._desk.remove(event.source), visitor.texts)
 
     def tick(self, unticked: frozenset[str], event: gr.EventData) -> frozenset[str]:
         return unticked - {event.source} if event.checked else unticked | {event.source}
@@ -125,12 +125,13 @@ class LibraryEvents:
         running = in_background(work)
         while not wait([running], timeout=OFTEN).done:
             yield progress_html(*self._desk.progress, texts)
-        yield self._done(lambda: report_html(running.result(), texts), texts)
+        yield _done(lambda: report_html(running.result(), texts), texts)
 
-    def _done(self, work: Callable[[], object], texts: Texts) -> str:
-        """What came of some work: what it returns as text, nothing, or why it failed."""
-        try:
-            said = work()
-        except Exception as error:
-            return notice_html(explained(error, texts), "error")
-        return said if isinstance(said, str) else ""
+
+def _done(work: Callable[[], object], texts: Texts) -> str:
+    """What came of some work: what it returns as text, nothing, or why it failed."""
+    try:
+        said = work()
+    except Exception as error:
+        return notice_html(explained(error, texts), "error")
+    return said if isinstance(said, str) else ""

@@ -104,6 +104,16 @@
     else footnoteOf(chosen)?.classList.add("lit");
   }
 
+  // What Gradio replaces loses the focus; the same button in what comes instead has it again.
+  let focused = null;
+  function keepFocus() {
+    if (!focused || focused.isConnected || document.activeElement !== document.body) return;
+    const wanted = JSON.stringify(focused.dataset);
+    const alike = [...document.querySelectorAll(focused.tagName)].find((one) => JSON.stringify(one.dataset) === wanted);
+    focused = null;
+    alike?.focus({ preventScroll: true });
+  }
+
   async function copy(button) {
     const words = button.textContent;
     try {
@@ -182,6 +192,7 @@
       if (event.target.matches?.(".fn")) placeTip(event.target);
     });
   }
+  document.addEventListener("focusin", ({ target }) => (focused = target.matches("[data-event]") ? target : null));
   document.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && !event.shiftKey && event.target.matches?.("form.edit textarea")) {
       event.preventDefault();
@@ -232,6 +243,7 @@
     turns = now;
     keepChosen();
     readChosen();
+    keepFocus();
     if (following && $(".turns.busy", thread)) thread.scrollTop = thread.scrollHeight;
   }).observe(document.documentElement, { childList: true, subtree: true, characterData: true });
 
