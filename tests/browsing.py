@@ -57,13 +57,14 @@ class Model(GenericFakeChatModel):
             self.left.set()
 
 
-def serve(settings: Settings, **options: Any) -> Any:
-    """The page of these settings, on a free port."""
+def serve(settings: Settings, *, port: int = 0, **options: Any) -> Any:
+    """The page of these settings, on a free port if none is given."""
     from ui.serving import launch
 
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    if not port:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
     return launch(settings, port=port, block=False, **options)
 
 

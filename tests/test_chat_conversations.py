@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from browsing import CHROME, PHONE, SEEDS, STARGATE, Model, Visit, Visiting, expect, playwright, serve, start
@@ -27,13 +28,8 @@ def chromium() -> Iterator[Any]:
 
 
 @pytest.fixture(scope="module")
-def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    return Settings(index_path=str(tmp_path_factory.mktemp("index")), llm="quotes")
-
-
-@pytest.fixture(scope="module")
-def app(settings: Settings) -> Iterator[str]:
-    served = serve(settings, folders=[SEEDS])
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    served = serve(Settings(index_path=str(tmp_path_factory.mktemp("index")), llm="quotes"), folders=[SEEDS])
     yield served.local_url
     served.close()
 
@@ -61,9 +57,7 @@ def questions(visit: Visit) -> list[str]:
     return visit.page.locator(".turn .question").all_inner_texts()
 
 
-def test_conversations_are_kept_found_renamed_exported_and_deleted(
-    visiting: Visiting, settings: Settings, tmp_path: Path
-) -> None:
+def test_conversations_are_kept_found_renamed_exported_and_deleted(visiting: Visiting, tmp_path: Path) -> None:
     visit = visiting()
     page = visit.page
     visit.ask(STARGATE)
@@ -114,19 +108,31 @@ def test_conversations_are_kept_found_renamed_exported_and_deleted(
     exported = json.loads((tmp_path / "export.json").read_text("utf-8"))
     assert exported["turns"][0]["answer"]["question"] == STARGATE
 
-    again = serve(settings, folders=[SEEDS])  # as after a restart, at another address
-    storage = visit.context.storage_state()
-    for origin in storage["origins"]:
-        origin["origin"] = again.local_url.rstrip("/")
-    other = visiting(again.local_url, storage_state=storage)
-    expect(other.page.locator(".turn")).to_have_count(2)
-    again.close()
-
     drawer.get_by_role("button", name="Delete", exact=True).locator("visible=true").click()
     expect(drawer.locator(".confirm").locator("visible=true")).to_contain_text("Delete this conversation?")
     drawer.locator(".confirm").locator("visible=true").get_by_role("button", name="Delete").click()
     expect(listed).to_have_text([MINISTRY])
     expect(page.locator(".turn")).to_have_count(0)
+
+
+def test_a_restart_of_the_server_is_said_and_the_conversation_goes_on(chromium: Any, tmp_path: Path) -> None:
+    settings = Settings(index_path=str(tmp_path / "index"), llm="quotes")
+    served = serve(settings)
+    visit = Visit(chromium, served.local_url)
+    page, toast = visit.page, visit.page.get_by_test_id("toast-body")
+    visit.ask(STARGATE)
+    served.close()
+    visit.type("Is anybody there?")
+    expect(toast).to_contain_text("Connection to the server was lost")
+    with page.expect_navigation():  # the page comes back with the server
+        again = serve(settings, port=int(urlsplit(served.local_url).port or 0))
+    expect(page.locator(".turn")).to_have_count(1)
+    visit.ask("With whom did he discuss it in Seoul?")
+    visit.come()
+    expect(page.locator(".turn")).to_have_count(2)
+    visit.errors.clear()  # the console notes that there was no connection
+    visit.leave()
+    again.close()
 
 
 def test_two_browsers_do_not_see_each_other(visiting: Visiting) -> None:

@@ -5,7 +5,7 @@ Each method takes what the page sends and returns what it shows next, as `ui/cha
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import wait
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 import gradio as gr
@@ -93,14 +93,15 @@ class LibraryEvents:
         """Visitor, browser, masthead, advice, and what is said of it; with the button to test, the model is asked."""
         texts = visitor.texts
         try:
-            preferences = preferences_from(event._data, texts)
+            chosen = {field.name: getattr(event, field.name, None) for field in fields(Preferences)}
+            preferences = preferences_from(chosen, texts)
         except Exception as error:
             yield [*[SKIP] * 4, notice_html(explained(error, texts), "error")]
             return
         visitor = replace(visitor, preferences=self._changed_only(preferences))
         masthead, *_, advice = shown_frame(self._desk, visitor)[:5]
         frame = [visitor, kept(visitor, talk), masthead, advice]
-        if not event._data.get("test"):
+        if not getattr(event, "test", ""):
             yield [*frame, notice_html(texts("saved"))]
             return
         name, _ = self._desk.model_line(visitor.preferences)
