@@ -120,7 +120,15 @@ def test_twenty_are_served_in_turn_and_know_their_place() -> None:
 class TestConversations:
     @pytest.fixture
     def kept(self, tmp_path: Path) -> Conversations:
-        return Conversations(tmp_path / "new" / "conversations.sqlite")
+        """With one conversation of mine that has no exchange yet."""
+        made = Conversations(tmp_path / "new" / "conversations.sqlite")
+        made.begin("me", "1", "Who announced Stargate?")
+        return made
+
+    def test_one_that_was_deleted_meanwhile_stays_deleted(self, kept: Conversations) -> None:
+        kept.delete("me", "1")
+        kept.save("me", "1", 1, Exchange("q", said("q"), "done"))
+        assert kept.summaries("me") == []
 
     def test_they_outlive_the_process(self, kept: Conversations, tmp_path: Path, seeds_index: Index) -> None:
         found = answer("Who announced Stargate?", index=seeds_index, settings=Settings(llm="quotes"))
@@ -138,6 +146,7 @@ class TestConversations:
     def test_nobody_sees_or_changes_those_of_another(self, kept: Conversations) -> None:
         mine = Exchange("mine", said("mine"), "done")
         kept.save("me", "1", 1, mine)
+        kept.begin("other", "1", "theirs")
         kept.save("other", "1", 1, Exchange("theirs"))
         kept.save("other", "1", 2, Exchange("theirs"))
         kept.rate("other", "1", 1, replace(mine, vote=1))
@@ -147,7 +156,7 @@ class TestConversations:
         assert kept.load("other", "1") == ()
         assert kept.questions("other") == []
         assert kept.load("me", "1") == (mine,)
-        assert kept.summaries("me")[0].title == "mine"
+        assert kept.summaries("me")[0].title == "Who announced Stargate?"
 
     def test_a_question_that_is_edited_replaces_what_followed(self, kept: Conversations) -> None:
         for turn, question in enumerate(("a", "b", "c"), 1):
@@ -157,6 +166,7 @@ class TestConversations:
 
     def test_they_are_found_renamed_and_deleted(self, kept: Conversations, tmp_path: Path) -> None:
         for name, question in (("1", "Where is the ferry?"), ("2", "WHO baked % bread_?")):
+            kept.begin("me", name, question)
             kept.save("me", name, 1, Exchange(question, said(question, "In Port Ellen [1]."), "done"))
         assert [summary.id for summary in kept.summaries("me")] == ["2", "1"]
         assert [summary.id for summary in kept.summaries("me", "who % bread_")] == ["2"]
@@ -177,7 +187,7 @@ class TestConversations:
             Conversations(tmp_path / "file" / "c.sqlite").summaries("me")
         (tmp_path / "c.sqlite").write_text("no database at all, and long enough to be looked at" * 30)
         with pytest.raises(StoreUnavailable, match="conversations can't be kept"):
-            Conversations(tmp_path / "c.sqlite").save("me", "1", 1, Exchange("q"))
+            Conversations(tmp_path / "c.sqlite").begin("me", "1", "q")
 
     def test_rated_answers_make_a_question_file(self, kept: Conversations, tmp_path: Path) -> None:
         refusal = replace(said("c", "The documents do not say."), citations=(), verdict="not_in_documents")

@@ -127,9 +127,12 @@ def build_app(
         bar.list(_told(talks.listed), [talk, visitor], listing, **quiet)
         finder.find(_told(talks.find), [talk, visitor], listing, **quiet)
         listing.rename(_told(talks.rename), [talk, visitor], [*whole, listing], **quiet)
-        listing.delete(_told(talks.delete), [talk, visitor], [*whole, listing], **quiet)
-        listing.export(_told(talks.export), visitor, file, **quiet).then(None, file, None, js=SAVE_FILE)
-        finder.feedback(_told(talks.feedback), visitor, [file, listing], **quiet).then(None, file, None, js=SAVE_FILE)
+        listing.delete(_told(talks.delete), [talk, visitor], [*whole, listing], cancels=asking, **quiet)
+        for exported in (
+            listing.export(_told(talks.export), visitor, file, **quiet),
+            finder.feedback(_told(talks.feedback), visitor, [file, listing], **quiet),
+        ):
+            exported.success(None, file, None, js=SAVE_FILE)
 
         for done in (
             app.load(libraries.load, browser, [visitor, *frame, finder, *view, welcome, status], **quiet),

@@ -109,13 +109,15 @@ class Conversations:
             ).fetchall()
         return tuple(_from_json(row) for (row,) in rows)
 
-    def save(self, owner: str, conversation: str, turn: int, exchange: Exchange) -> None:
-        """Keep one exchange. Those after it go: they followed from another question."""
+    def begin(self, owner: str, conversation: str, title: str) -> None:
+        """Make room for a conversation; one that is there stays as it is."""
         with self._database() as db:
-            db.execute(
-                "INSERT OR IGNORE INTO conversations VALUES (?, ?, ?, '')",
-                [conversation, owner, _title(exchange.question)],
-            )
+            row = [conversation, owner, _title(title), datetime.now(UTC).isoformat()]
+            db.execute("INSERT OR IGNORE INTO conversations VALUES (?, ?, ?, ?)", row)
+
+    def save(self, owner: str, conversation: str, turn: int, exchange: Exchange) -> None:
+        """Keep one exchange, unless its conversation was deleted. Those after it go: they followed from another."""
+        with self._database() as db:
             mine = db.execute(
                 "UPDATE conversations SET updated = ? WHERE id = ? AND owner = ?",
                 [datetime.now(UTC).isoformat(), conversation, owner],

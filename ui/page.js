@@ -55,6 +55,8 @@
     footnote?.classList.add("lit");
     footnote?.nextElementSibling.classList.add("away"); // the document now says what the tooltip said
     goTo("evidence");
+    const reader = $("#reader .reader");
+    if (reader) delete reader.dataset.seen; // it may be the same once more
     readChosen();
   }
 

@@ -6,7 +6,7 @@ Each method takes what the page sends and returns what it shows next, as `ui/cha
 import json
 import secrets
 import threading
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -22,7 +22,7 @@ from ui.desk import Desk
 from ui.markup import notice_html
 from ui.reader import gone_html, reader_html
 from ui.thread_panel import conversation_html
-from ui.visits import Talk, Visitor, reopened, shown_talk, with_exchange
+from ui.visits import Talk, Visitor, reopened, shown_talk
 
 FORMATS = {"md": "text/markdown", "json": "application/json", "jsonl": "application/jsonl"}
 
@@ -69,12 +69,12 @@ class TalkEvents:
         question = question.strip().encode("utf-8", "replace").decode("utf-8")
         session, stopped = request.session_hash or "", threading.Event()
         self._desk.stops[session] = stopped
-        talk = talk if talk.id else Talk(secrets.token_hex(8), question[:80])
+        is_new, talk = not talk.id, talk if talk.id else Talk(secrets.token_hex(8), question[:80])
         earlier, last = talk.exchanges, Exchange(question)
         ask = partial(self._desk.answers, preferences=visitor.preferences, unticked=unticked, texts=visitor.texts)
         is_first = True
         try:
-            note = self._keep(visitor, talk, len(earlier) + 1, last)
+            note = self._keep(visitor, talk, len(earlier) + 1, last, is_new=is_new)
             for last in exchanges(ask, self._desk.line, question, earlier, stopped, visitor.texts):
                 if not last.is_running:
                     self._keep(visitor, talk, len(earlier) + 1, last)
@@ -89,9 +89,11 @@ class TalkEvents:
             if self._desk.stops.get(session) is stopped:
                 del self._desk.stops[session]
 
-    def _keep(self, visitor: Visitor, talk: Talk, turn: int, exchange: Exchange) -> str:
+    def _keep(self, visitor: Visitor, talk: Talk, turn: int, exchange: Exchange, *, is_new: bool = False) -> str:
         """Write a turn down; why it can't be, if it can't."""
         try:
+            if visitor.owner and is_new:
+                self._desk.conversations.begin(visitor.owner, talk.id, exchange.question)
             if visitor.owner:
                 self._desk.conversations.save(visitor.owner, talk.id, turn, exchange)
         except FootnoteError as error:
@@ -124,11 +126,12 @@ class TalkEvents:
         text = str(event.comment).strip()[:2000].encode("utf-8", "replace").decode("utf-8")
         return self._rated(talk, visitor, int(event.turn), lambda e: replace(e, comment=text))
 
-    def _rated(self, talk: Talk, visitor: Visitor, turn: int, change: Any) -> list[Any]:
+    def _rated(self, talk: Talk, visitor: Visitor, turn: int, change: Callable[[Exchange], Exchange]) -> list[Any]:
         if talk.is_running or not 0 < turn <= len(talk.exchanges):
             return [gr.skip(), gr.skip()]
-        talk = with_exchange(talk, turn, change)
-        self._desk.conversations.rate(visitor.owner, talk.id, turn, talk.exchanges[turn - 1])
+        exchange = change(talk.exchanges[turn - 1])
+        self._desk.conversations.rate(visitor.owner, talk.id, turn, exchange)
+        talk = replace(talk, exchanges=(*talk.exchanges[: turn - 1], exchange, *talk.exchanges[turn:]))
         return [talk, conversation_html(talk.exchanges, visitor.texts)]
 
     def begin(self, visitor: Visitor) -> list[Any]:
@@ -154,6 +157,8 @@ class TalkEvents:
     def delete(self, talk: Talk, visitor: Visitor, event: gr.EventData) -> list[Any]:
         self._desk.conversations.delete(visitor.owner, str(event.id))
         is_open = event.id == talk.id
+        if not is_open and talk.is_running:  # what is being written has been stopped by the page
+            talk = replace(talk, exchanges=(*talk.exchanges[:-1], replace(talk.exchanges[-1], state="stopped")))
         talk = Talk() if is_open else talk
         reader = "" if is_open else gr.skip()
         return [*shown_talk(visitor, talk), reader, self._listing(talk, visitor)]
@@ -169,7 +174,7 @@ class TalkEvents:
         """The rated answers as a question file for `footnote eval`."""
         rows = self._desk.conversations.questions(visitor.owner)
         if not rows:
-            return [gr.skip(), notice_html(visitor.texts("no_feedback"))]
+            return [None, notice_html(visitor.texts("no_feedback"))]
         lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
         return [_file("questions", "jsonl", lines), gr.skip()]
 

@@ -2,8 +2,7 @@
 
 import re
 import secrets
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import gradio as gr
@@ -112,11 +111,3 @@ def advice_html(texts: Texts) -> str:
     """How to get a language model where there is none."""
     size = f"{local.MODELS[local.DEFAULT].size / 1e9:.1f} GB"
     return notice_html(texts("no_llm"), "muted") + button_html(texts("pull", size=size), event="pull", kind="pull")
-
-
-def with_exchange(talk: Talk, turn: int, change: Callable[[Exchange], Exchange]) -> Talk:
-    """The conversation with one turn, from 1, changed; as it is if there is no such turn."""
-    turns = list(talk.exchanges)
-    if 1 <= turn <= len(turns):
-        turns[turn - 1] = change(turns[turn - 1])
-    return replace(talk, exchanges=tuple(turns))
