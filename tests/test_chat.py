@@ -1,5 +1,6 @@
 """What is behind the chat page, without a browser: the line, one turn, conversations, settings, texts, examples."""
 
+import io
 import json
 import re
 import sqlite3
@@ -11,9 +12,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pypdfium2
 import pytest
 from conftest import Write
 from fpdf import FPDF
+from PIL import Image
 
 from index import Index, sync
 from index.errors import ModelFailed, SettingsError, StoreUnavailable
@@ -365,6 +368,31 @@ class TestPdfPage:
         assert 0 < box.left < box.left + box.width < 100
         assert box.top < 10
         assert 0.5 < box.height < 3
+
+    @pytest.mark.parametrize("rotation", [0, 90, 180, 270])
+    @pytest.mark.parametrize("crop", [None, (20, 300, 560, 830)])
+    def test_the_boxes_hold_the_ink_however_the_page_is_turned_and_cropped(
+        self, tmp_path: Path, rotation: int, crop: tuple[int, int, int, int] | None
+    ) -> None:
+        sheet = FPDF()
+        sheet.set_font("Helvetica", size=12)
+        sheet.add_page()
+        sheet.set_xy(30, 60)
+        sheet.cell(text="One line of words stands alone.")
+        sheet.output(str(tmp_path / "plain.pdf"))
+        with pypdfium2.PdfDocument(tmp_path / "plain.pdf") as document:
+            document[0].set_rotation(rotation)
+            if crop:
+                document[0].set_cropbox(*crop)
+            document.save(tmp_path / "turned.pdf")
+        image = page_image(tmp_path / "turned.pdf", 1, "One line of words stands alone.")
+        assert image is not None
+        (box,) = image.boxes
+        picture = Image.open(io.BytesIO(image.data)).convert("L").point(lambda value: 255 if value < 100 else 0)
+        left, top, right, bottom = picture.getbbox()  # of what is dark
+        wide, high = image.width / 100, image.height / 100
+        assert box.left * wide - 6 <= left < right <= (box.left + box.width) * wide + 6
+        assert box.top * high - 6 <= top < bottom <= (box.top + box.height) * high + 6
 
     def test_a_quote_over_several_lines_has_a_box_a_line(self, pdf: Path) -> None:
         text = load(pdf, "lamps.pdf").text
