@@ -14,6 +14,7 @@ from langchain_core.messages import AIMessageChunk
 from langchain_core.outputs import ChatGenerationChunk
 
 from rag.settings import Settings
+from ui.asking import IN_BACKGROUND
 
 playwright = pytest.importorskip("playwright.sync_api")
 from playwright.sync_api import Browser, Locator, Page, Playwright, expect  # noqa: E402
@@ -66,6 +67,13 @@ def serve(settings: Settings, *, port: int = 0, **options: Any) -> Any:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
     return launch(settings, port=port, block=False, **options)
+
+
+def settle() -> None:
+    """Wait for what runs in the background: a thread inside torch when Python ends takes the process down with it."""
+    for thread in threading.enumerate():
+        if thread.name == IN_BACKGROUND:
+            thread.join(60)
 
 
 def start(driver: Playwright) -> Browser:

@@ -10,7 +10,21 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from browsing import CHROME, PHONE, SEEDS, STARGATE, VOLCANO, Model, Visit, Visiting, expect, playwright, serve, start
+from browsing import (
+    CHROME,
+    PHONE,
+    SEEDS,
+    STARGATE,
+    VOLCANO,
+    Model,
+    Visit,
+    Visiting,
+    expect,
+    playwright,
+    serve,
+    settle,
+    start,
+)
 from fpdf import FPDF
 from tricks import TRICKS
 
@@ -31,6 +45,7 @@ CHECKED = "Its summit is 2,417 metres above the sea [1]. The Kestrel Ridge volca
 def chromium() -> Iterator[Any]:
     with playwright.sync_playwright() as driver:
         yield start(driver)
+    settle()
 
 
 @pytest.fixture(scope="module")

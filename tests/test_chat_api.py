@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browsing import CHROME, STARGATE, Model, Visit, expect, playwright, serve, start
+from browsing import CHROME, STARGATE, Model, Visit, expect, playwright, serve, settle, start
 from gradio_client import Client, handle_file
 
 from rag.settings import Settings
@@ -36,6 +36,7 @@ def app(docs: Path, model: Model, tmp_path_factory: pytest.TempPathFactory) -> I
     served = serve(settings, model=model)
     yield served.local_url
     served.close()
+    settle()
 
 
 @pytest.fixture(scope="module")

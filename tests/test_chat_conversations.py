@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from browsing import CHROME, PHONE, SEEDS, STARGATE, Model, Visit, Visiting, expect, playwright, serve, start
+from browsing import CHROME, PHONE, SEEDS, STARGATE, Model, Visit, Visiting, expect, playwright, serve, settle, start
 
 from rag import stream_answer
 from rag.questions import load_questions
@@ -25,6 +25,7 @@ MINISTRY = "What did the Indian finance ministry advise?"
 def chromium() -> Iterator[Any]:
     with playwright.sync_playwright() as driver:
         yield start(driver)
+    settle()
 
 
 @pytest.fixture(scope="module")
@@ -200,8 +201,24 @@ def test_another_conversation_stops_the_answer_that_is_being_written(chromium: A
     expect(page.locator("#send")).to_be_visible()
     page.wait_for_timeout(500)  # nothing of the old answer may come: there is no sign to wait for
     expect(page.locator(".turn")).to_have_count(0)
-    visit.drawer("conversations").locator(".conversation").click()
+    drawer = visit.drawer("conversations")
+    drawer.locator(".conversation").click()
     expect(page.locator('.turn[data-state="stopped"]')).to_be_visible()
+
+    gate.clear()
+    model.script[:] = [["Beginning ", gate, "end."]]
+    page.locator(".retry").click()
+    expect(page.locator('.turn[data-state="writing"]')).to_be_visible()
+    visit.drawer("conversations").locator("summary").click()
+    drawer.get_by_role("button", name="Delete", exact=True).locator("visible=true").click()
+    drawer.locator(".confirm").get_by_role("button", name="Delete").click()
+    expect(drawer).to_contain_text("No conversations yet")
+    gate.set()
+    expect(page.locator("#send")).to_be_visible()
+    visit.come()
+    expect(page.locator(".turn")).to_have_count(0)
+    visit.drawer("conversations")
+    expect(drawer).to_contain_text("No conversations yet")
     visit.leave()
     served.close()
 

@@ -15,6 +15,8 @@ from ui.conversations import Exchange
 from ui.texts import ENGLISH, Texts
 
 T = TypeVar("T")
+IN_BACKGROUND = "footnote in background"
+ENDS_WITHIN = 5  # seconds; it looks for a stop several times a second
 Ask = Callable[[str, Sequence[Turn], str], Generator[Answer, None, None]]  # question, history, another model
 
 
@@ -51,6 +53,27 @@ class Line:
 
     def _before(self, person: object) -> int:
         return max(self._people.index(person) + 1 - self._at_once, 0)
+
+
+class Answering:
+    """An answer that is being written, for the other events of its page.
+
+    Attributes:
+        stopped: Set to stop it.
+        ended: Set when it has ended.
+        is_left: Whether its conversation is not open any more: nothing more of it is shown.
+    """
+
+    def __init__(self) -> None:
+        self.stopped = threading.Event()
+        self.ended = threading.Event()
+        self.is_left = False
+
+    def leave(self) -> None:
+        """Stop it, and return when nothing more of it can come."""
+        self.is_left = True
+        self.stopped.set()
+        self.ended.wait(ENDS_WITHIN)
 
 
 def exchanges(
@@ -116,7 +139,7 @@ def in_background(work: Callable[[], T]) -> Future[T]:
         except BaseException as error:
             future.set_exception(error)
 
-    threading.Thread(target=run, daemon=True).start()
+    threading.Thread(target=run, daemon=True, name=IN_BACKGROUND).start()
     return future
 
 

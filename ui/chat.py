@@ -108,12 +108,10 @@ def build_app(
         # The line of those who wait for an answer is ours (see ui/asking.py), and everything else is quick.
         quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": None}
 
-        asking = [
-            gr.on([box.submit, send.click], talks.ask, [box, *context], view, **quiet),
-            welcome.example(talks.example, context, view, **quiet),
-            thread.retry(talks.retry, context, view, **quiet),
-            thread.edit(talks.edit, context, view, **quiet),
-        ]
+        gr.on([box.submit, send.click], talks.ask, [box, *context], view, **quiet)
+        welcome.example(talks.example, context, view, **quiet)
+        thread.retry(talks.retry, context, view, **quiet)
+        thread.edit(talks.edit, context, view, **quiet)
         stop.click(talks.stop, **quiet)
         for part in (thread, sources, reader):
             part.open(_told(talks.open), [talk, visitor], reader, **quiet)
@@ -122,12 +120,12 @@ def build_app(
 
         whole = [*view, reader]
         for part in (bar, finder):
-            part.begin(_told(talks.begin), visitor, whole, cancels=asking, **quiet)
-        listing.show(_told(talks.show), visitor, whole, cancels=asking, **quiet)
+            part.begin(_told(talks.begin), visitor, whole, **quiet)
+        listing.show(_told(talks.show), visitor, whole, **quiet)
         bar.list(_told(talks.listed), [talk, visitor], listing, **quiet)
         finder.find(_told(talks.find), [talk, visitor], listing, **quiet)
         listing.rename(_told(talks.rename), [talk, visitor], [*whole, listing], **quiet)
-        listing.delete(_told(talks.delete), [talk, visitor], [*whole, listing], cancels=asking, **quiet)
+        listing.delete(_told(talks.delete), [talk, visitor], [*whole, listing], **quiet)
         for exported in (
             listing.export(_told(talks.export), visitor, file, **quiet),
             finder.feedback(_told(talks.feedback), visitor, [file, listing], **quiet),

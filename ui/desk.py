@@ -15,7 +15,7 @@ from index.errors import SettingsError
 from rag import local
 from rag.citations import Answer, Turn
 from rag.settings import Settings
-from ui.asking import Line, in_background
+from ui.asking import Answering, Line, in_background
 from ui.conversations import Conversations
 from ui.settings_panel import Preferences
 from ui.texts import Texts
@@ -47,7 +47,7 @@ class Desk:
         self.progress = (0, 0, "")
         self.pulled = (0, local.MODELS[local.DEFAULT].size)
         self.line = Line(AT_ONCE)
-        self.stops: dict[str, threading.Event] = {}  # of the answers being written, by session
+        self.answering: dict[str, Answering] = {}  # by session
         home = _home(settings.index_path)
         self.uploads = home / "uploads"
         self.conversations = Conversations(home / "conversations.sqlite")

@@ -5,7 +5,6 @@ Each method takes what the page sends and returns what it shows next, as `ui/cha
 
 import json
 import secrets
-import threading
 from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -15,7 +14,7 @@ from typing import Any
 import gradio as gr
 
 from index.errors import FootnoteError, SourceNotFound
-from ui.asking import exchanges
+from ui.asking import Answering, exchanges
 from ui.conversations import Exchange, conversation_json, conversation_markdown
 from ui.conversations_panel import conversations_html
 from ui.desk import Desk
@@ -59,35 +58,46 @@ class TalkEvents:
         yield from self.ask(event.question, before, visitor, unticked, request)
 
     def stop(self, request: gr.Request) -> None:
-        if stopped := self._desk.stops.get(request.session_hash or ""):
-            stopped.set()
+        if running := self._desk.answering.get(request.session_hash or ""):
+            running.stopped.set()
+
+    def _leave(self, request: gr.Request) -> None:
+        """Stop what is being written in the conversation that is open, before another is."""
+        if running := self._desk.answering.get(request.session_hash or ""):
+            running.leave()
 
     def _converse(
         self, question: str, talk: Talk, visitor: Visitor, unticked: Collection[str], request: gr.Request
     ) -> Iterator[list[Any]]:
         """One turn as it grows; it is kept when it is asked, and when it is done."""
         question = question.strip().encode("utf-8", "replace").decode("utf-8")
-        session, stopped = request.session_hash or "", threading.Event()
-        self._desk.stops[session] = stopped
+        session, running = request.session_hash or "", Answering()
+        self._desk.answering[session] = running
         is_new, talk = not talk.id, talk if talk.id else Talk(secrets.token_hex(8), question[:80])
         earlier, last = talk.exchanges, Exchange(question)
         ask = partial(self._desk.answers, preferences=visitor.preferences, unticked=unticked, texts=visitor.texts)
         is_first = True
         try:
             note = self._keep(visitor, talk, len(earlier) + 1, last, is_new=is_new)
-            for last in exchanges(ask, self._desk.line, question, earlier, stopped, visitor.texts):
+            for last in exchanges(ask, self._desk.line, question, earlier, running.stopped, visitor.texts):
                 if not last.is_running:
                     self._keep(visitor, talk, len(earlier) + 1, last)
+                if running.is_left:
+                    break
                 shown = replace(last, notes=(*last.notes, note)) if note else last
                 now = replace(talk, exchanges=(*earlier, shown))
                 yield shown_talk(visitor, now, clear=is_first)
                 is_first = False
+            if (
+                running.is_left
+            ):  # Gradio shows the last of what was yielded once more, after the conversation opened since
+                yield [gr.skip()] * len(shown_talk(visitor, talk))
         finally:
-            stopped.set()
-            if last.is_running:  # another conversation was opened meanwhile, or the page was closed
+            if last.is_running:  # the page was closed
                 self._keep(visitor, talk, len(earlier) + 1, replace(last, state="stopped"))
-            if self._desk.stops.get(session) is stopped:
-                del self._desk.stops[session]
+            if self._desk.answering.get(session) is running:
+                del self._desk.answering[session]
+            running.ended.set()
 
     def _keep(self, visitor: Visitor, talk: Talk, turn: int, exchange: Exchange, *, is_new: bool = False) -> str:
         """Write a turn down; why it can't be, if it can't."""
@@ -134,11 +144,13 @@ class TalkEvents:
         talk = replace(talk, exchanges=(*talk.exchanges[: turn - 1], exchange, *talk.exchanges[turn:]))
         return [talk, conversation_html(talk.exchanges, visitor.texts)]
 
-    def begin(self, visitor: Visitor) -> list[Any]:
+    def begin(self, visitor: Visitor, request: gr.Request) -> list[Any]:
         """A new conversation, and nothing open beside it."""
+        self._leave(request)
         return [*shown_talk(visitor, Talk()), ""]
 
-    def show(self, visitor: Visitor, event: gr.EventData) -> list[Any]:
+    def show(self, visitor: Visitor, event: gr.EventData, request: gr.Request) -> list[Any]:
+        self._leave(request)
         return [*shown_talk(visitor, reopened(self._desk, visitor, str(event.id))), ""]
 
     def listed(self, talk: Talk, visitor: Visitor) -> str:
@@ -154,14 +166,14 @@ class TalkEvents:
             talk = replace(talk, title=reopened(self._desk, visitor, talk.id).title)
         return [*shown_talk(visitor, talk), gr.skip(), self._listing(talk, visitor)]
 
-    def delete(self, talk: Talk, visitor: Visitor, event: gr.EventData) -> list[Any]:
-        self._desk.conversations.delete(visitor.owner, str(event.id))
+    def delete(self, talk: Talk, visitor: Visitor, event: gr.EventData, request: gr.Request) -> list[Any]:
         is_open = event.id == talk.id
-        if not is_open and talk.is_running:  # what is being written has been stopped by the page
-            talk = replace(talk, exchanges=(*talk.exchanges[:-1], replace(talk.exchanges[-1], state="stopped")))
-        talk = Talk() if is_open else talk
-        reader = "" if is_open else gr.skip()
-        return [*shown_talk(visitor, talk), reader, self._listing(talk, visitor)]
+        if is_open:
+            self._leave(request)
+        self._desk.conversations.delete(visitor.owner, str(event.id))
+        if not is_open:
+            return [*[gr.skip()] * (len(shown_talk(visitor, talk)) + 1), self._listing(talk, visitor)]
+        return [*shown_talk(visitor, Talk()), "", self._listing(Talk(), visitor)]
 
     def export(self, visitor: Visitor, event: gr.EventData) -> dict[str, str]:
         """A conversation as a file, which the page's script saves."""
