@@ -5,6 +5,21 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
+class Section:
+    """Where a named part of a document begins: heading, slide, sheet, chapter, message.
+
+    Attributes:
+        start: Offset of its first character; it ends where the next one begins.
+        name: What a footnote calls it, such as `Results › 2024` or `Slide 3: Budget`.
+        apart: Whether it has nothing to do with what stands before it, as a slide or a sheet: no chunk spans its start.
+    """
+
+    start: int
+    name: str
+    apart: bool = False
+
+
+@dataclass(frozen=True)
 class Document:
     """One source as text. Every offset in Footnote counts characters of `text`.
 
@@ -15,6 +30,7 @@ class Document:
         sha256: Hash of the file's bytes, hexadecimal.
         page_starts: Offset of the first character of each page; empty for a source without pages.
         language: ISO 639-1 code, or None if unknown.
+        sections: The named parts, in order; empty for a source without any.
     """
 
     source: str
@@ -23,10 +39,16 @@ class Document:
     sha256: str
     page_starts: tuple[int, ...] = ()
     language: str | None = None
+    sections: tuple[Section, ...] = ()
 
     def page_at(self, offset: int) -> int | None:
         """Page number, from 1, of the character at `offset`; None if the document has no pages."""
         return bisect_right(self.page_starts, offset) or 1 if self.page_starts else None
+
+    def section_at(self, offset: int) -> str | None:
+        """Name of the section of the character at `offset`; None before the first one."""
+        before = bisect_right(self.sections, offset, key=lambda section: section.start)
+        return self.sections[before - 1].name if before else None
 
 
 @dataclass(frozen=True)
@@ -40,6 +62,7 @@ class Chunk:
     end: int
     page: int | None
     text: str
+    section: str | None = None
 
 
 @dataclass(frozen=True)
@@ -48,3 +71,11 @@ class Passage:
 
     chunk: Chunk
     score: float
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """What was not indexed, and why: a file, a member of an archive, or pages of a document."""
+
+    source: str
+    reason: str

@@ -31,6 +31,7 @@ class IndexRetriever(BaseRetriever):
                     "source": passage.chunk.source,
                     "title": passage.chunk.title,
                     "page": passage.chunk.page,
+                    "section": passage.chunk.section,
                     "start": passage.chunk.start,
                     "end": passage.chunk.end,
                     "score": passage.score,

@@ -1,6 +1,7 @@
 """Text to sentences, as spans of the text."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 LINE = re.compile(r"[^\n]+")
@@ -29,45 +30,55 @@ def sentence_spans(text: str, language: str | None = None) -> list[Span]:
         text: Any text.
         language: ISO 639-1 code; None uses the rules that hold for most languages.
     """
+    return list(iter_sentence_spans(text, language))
+
+
+def iter_sentence_spans(text: str, language: str | None = None) -> Iterator[Span]:
+    """The same one by one, for texts so long that a list of their sentences would take more memory than they do."""
     import sentencex
 
-    spans: list[Span] = []
     for block in _blocks(text):
-        part = text[block.start : block.end]
-        for found in sentencex.get_sentence_boundaries(language or "en", part):
-            start, end = block.start + found["start_index"], block.start + found["end_index"]
-            span = _stripped(text, start, end)
-            if span and spans and spans[-1].start >= block.start and _is_unfinished(text, spans[-1]):
-                spans[-1] = Span(spans[-1].start, span.end)
+        waiting: Span | None = None
+        for found in sentencex.get_sentence_boundaries(language or "en", text[block.start : block.end]):
+            span = _stripped(text, block.start + found["start_index"], block.start + found["end_index"])
+            if span and waiting and _is_unfinished(text, waiting):
+                waiting = Span(waiting.start, span.end)
             elif span:
-                spans.append(span)
-    return spans
+                if waiting:
+                    yield waiting
+                waiting = span
+        if waiting:
+            yield waiting
 
 
-def _blocks(text: str) -> list[Span]:
+def _blocks(text: str) -> Iterator[Span]:
     """Runs of lines that belong together: wrapped lines of a paragraph, or one heading, item or row."""
-    blocks: list[Span] = []
+    block: Span | None = None
     previous = ""
     for match in LINE.finditer(text):
         line = match.group()
         wrapped = bool(
-            blocks
-            and text[blocks[-1].end : match.start()].count("\n") == 1
+            block
+            and text[block.end : match.start()].count("\n") == 1
             and line.strip()
             and not ITEM.match(line)
             and not ITEM.match(previous)
             and (len(previous) > 60 or CLOSED.search(previous))
         )
-        if wrapped:
-            blocks[-1] = Span(blocks[-1].start, match.end())
+        if wrapped and block:
+            block = Span(block.start, match.end())
         elif line.strip():
-            blocks.append(Span(match.start(), match.end()))
+            if block:
+                yield block
+            block = Span(match.start(), match.end())
         previous = line
-    return blocks
+    if block:
+        yield block
 
 
 def _is_unfinished(text: str, span: Span) -> bool:
-    return bool(UNFINISHED.search(text[span.start : span.end]))
+    # Only its end matters: looking at all of it again and again would take for ever where everything is unfinished.
+    return bool(UNFINISHED.search(text[max(span.start, span.end - 20) : span.end]))
 
 
 def _stripped(text: str, start: int, end: int) -> Span | None:

@@ -14,7 +14,7 @@ import sqlite3
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from functools import wraps
 from pathlib import Path
 from threading import RLock
@@ -31,14 +31,14 @@ from chromadb.config import Settings, System
 from chromadb.errors import ChromaError
 
 from index.chunk import document_key
-from index.documents import Chunk, Document
+from index.documents import Chunk, Document, Section
 from index.errors import EmbeddingModelMismatch, SourceNotFound, StoreUnavailable
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 # Another way to chunk or to embed the same files makes another index.
-FORMAT = 1
+FORMAT = 2
 # More candidates than Chroma looks at by default, which in a large index misses true neighbours.
 HNSW: Any = {"space": "cosine", "ef_search": 400}
 # Chroma wants a vector for everything; documents are looked up by id only.
@@ -259,7 +259,8 @@ class Store:
         metadata, text = rows["metadatas"][0], rows["documents"][0]
         record = _record(source, metadata)
         pages = tuple(json.loads(metadata["page_starts"]))
-        return Document(source, record.title, text, record.sha256, pages, record.language)
+        sections = tuple(Section(*section) for section in json.loads(metadata["sections"]))
+        return Document(source, record.title, text, record.sha256, pages, record.language, sections)
 
     @_guarded
     def chunks(self, key: str) -> list[Chunk]:
@@ -351,7 +352,7 @@ def _pairs(rows: Any) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def _chunks(ids: Sequence[str], metadatas: Any, texts: Any) -> list[Chunk]:
     return [
-        Chunk(i, m["source"], m["title"], m["start"], m["end"], m["page"] or None, text)
+        Chunk(i, m["source"], m["title"], m["start"], m["end"], m["page"] or None, text, m["section"] or None)
         for i, m, text in zip(ids, metadatas, texts, strict=True)
     ]
 
@@ -364,6 +365,7 @@ def _chunk_metadata(chunk: Chunk, key: str) -> dict[str, Any]:
         "start": chunk.start,
         "end": chunk.end,
         "page": chunk.page or 0,
+        "section": chunk.section or "",
     }
 
 
@@ -388,6 +390,7 @@ def _record_metadata(record: DocumentRecord, document: Document) -> dict[str, An
         "passages": record.passages,
         "pages": record.pages,
         "page_starts": json.dumps(document.page_starts),
+        "sections": json.dumps([astuple(section) for section in document.sections]),
     }
 
 

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from index.chunk import chunk
-from index.documents import Chunk, Document
+from index.chunk import chunk, embedded_text
+from index.documents import Chunk, Document, Skipped
 from index.errors import SourceNotFound, UnreadableDocument
 from index.load import load
 from index.search import Index
@@ -16,14 +16,6 @@ from index.store import DocumentRecord
 EMBED_AT_ONCE = 256
 
 Progress = Callable[[int, int, str], None]
-
-
-@dataclass(frozen=True)
-class Skipped:
-    """A file that was not indexed, and why."""
-
-    source: str
-    reason: str
 
 
 @dataclass(frozen=True)
@@ -154,7 +146,7 @@ class _Work:
         """Embed and write what is pending."""
         if not self.pending:
             return
-        texts = [_embedded_text(chunk) for waiting in self.pending for chunk in waiting.chunks]
+        texts = [embedded_text(chunk) for waiting in self.pending for chunk in waiting.chunks]
         vectors = self.index.embeddings.embed_passages(texts)
         first = 0
         for waiting in self.pending:
@@ -172,12 +164,6 @@ class _Work:
             unchanged=tuple(self.unchanged),
             skipped=tuple(self.skipped),
         )
-
-
-def _embedded_text(chunk: Chunk) -> str:
-    """The title in front says what "he" and "the company" mean, unless it only repeats the file's name."""
-    has_own_title = chunk.title != Path(chunk.source).stem
-    return f"{chunk.title}\n{chunk.text}" if has_own_title and chunk.start > 0 else chunk.text
 
 
 def _find(paths: list[Path]) -> Iterator[_File]:

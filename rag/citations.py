@@ -26,6 +26,7 @@ class Citation:
         support: How well the quote supports the statement, 0 to 1; 0.5 and above means that it does.
         checked: False in snapshots of an answer while the check of the statement is still to come: the footnote may
             go. Every footnote of a whole answer is checked.
+        section: The heading, slide, sheet, chapter or message where the quote starts; None for a source without any.
     """
 
     number: int
@@ -37,6 +38,7 @@ class Citation:
     quote: str
     support: float
     checked: bool = True
+    section: str | None = None
 
 
 @dataclass(frozen=True)
@@ -140,7 +142,19 @@ def compose(statements: Iterable[Statement], index: Index) -> tuple[str, tuple[C
 
 def _citation(number: int, quote: Quote, index: Index) -> Citation:
     chunk = quote.chunk
-    document = index.document(chunk.source) if chunk.page else None  # a chunk may end on the next page
-    page = document.page_at(quote.start) if document else None
-    support = round(quote.support, 3)
-    return Citation(number, chunk.source, chunk.title, page, quote.start, quote.end, quote.text, support, quote.checked)
+    page = section = None
+    if chunk.page or chunk.section is not None:  # a chunk may end on the next page
+        document = index.document(chunk.source)
+        page, section = document.page_at(quote.start), document.section_at(quote.start)
+    return Citation(
+        number=number,
+        source=chunk.source,
+        title=chunk.title,
+        page=page,
+        start=quote.start,
+        end=quote.end,
+        quote=quote.text,
+        support=round(quote.support, 3),
+        checked=quote.checked,
+        section=section,
+    )

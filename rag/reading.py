@@ -3,15 +3,19 @@
 A model of one or two billion parameters finds the answer in a few sentences well enough, but cites at random and does
 not know when to be silent. So it only proposes: a sentence where one fact is asked for, and where a list is, its items,
 each put into a sentence. Each sentence is attributed by alignment, then judged (see `rag.support`), and what no source
-supports is left out.
+supports is left out. Where one fact is asked for and the judge is not sure of the sentence, the sources themselves are
+quoted: a small model finds the right place more often than the right words.
 """
 
 from collections.abc import Iterator, Sequence
-from difflib import SequenceMatcher
+from dataclasses import replace
+from difflib import SequenceMatcher, get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from anyascii import anyascii
 
+from index.language import detect_language
+from index.lexical import UNSPACED, terms
 from rag.citations import Quote, Statement, Turn
 from rag.countries import country_in
 from rag.examples import LIST, NONE, SINGLE
@@ -26,6 +30,7 @@ from rag.prompts import (
     split_messages,
     state_messages,
 )
+from rag.quotes import quote_sentences
 from rag.retrieval import Sentence, spans
 from rag.support import SUPPORTED, Verifier
 
@@ -38,9 +43,12 @@ READ_SENTENCES = 6
 # Sentences that are tried as the source of a statement, best aligned first.
 TRIED = 3
 NEARLY = 0.04  # of a match
-SURE = 0.9  # the support that it takes to say that documents do not agree
+SURE = 0.95  # the support that it takes to do without the words of the source, or to say that documents do not agree
+CLAIM_WEIGHT = 0.06  # of a sentence's score: what a small model says is often wrong, but about the right sentence
 MOST_ITEMS = 8
 PHRASE = 12  # words
+SAME_WORD = 0.6  # of 1: "creía" and "creer" have 0.6
+ARTICLE = 3  # letters
 ALIKE = 0.75  # of 1: "Japon" and "Japan" have 0.8
 MOST_TOKENS = 80
 UNSUPPORTED = " (no source found)"
@@ -91,9 +99,10 @@ def read(
     """The statements that answer the question, each with a quote that supports it; yields the list as it changes.
 
     Statements show up with the likeliest quote, not `checked`; those that no source supports go again, so the last
-    list may be empty. If not `strict`, unsupported statements beside supported ones are kept and marked. How likely an
-    answer is (see `rag.retrieval.answerability`) counts for the one sentence that answers, not for items of a list.
-    What was left out is added to `removed` at the end.
+    list may be empty. One fact that the judge is not sure of is given in the words of the source, beside the sentence
+    if they are in another language. If not `strict`, unsupported statements beside supported ones are kept and marked.
+    How likely an answer is (see `rag.retrieval.answerability`) counts for the one sentence that answers, not for items
+    of a list. What was left out is added to `removed` at the end.
 
     Raises:
         ModelFailed: the model broke off.
@@ -115,8 +124,14 @@ def read(
         more = _new_items(_items(question, rest, *asked), items, sources) if rest else []
         yield from _checked(_claims(question, more, *asked), rest, verifier, found, left_out)
     elif not found:
-        yield from _checked(_sentence(question, sources, *asked), sources, verifier, found, left_out, likelihood)
-        if found and (others := _elsewhere(found[0], sentences)):
+        claims = _sentence(question, sources, *asked)
+        yield from _checked(claims, sources, verifier, found, left_out, likelihood)
+        if found and not _is_sure(question, found[0], verifier):
+            quoted = quote_sentences(_closest(claims, sources, verifier))
+            # Who asks in another language reads the sentence first.
+            found[:] = quoted if language == detect_language(quoted[0].quotes[0].chunk.text) else [*found, *quoted]
+            yield list(found)
+        elif found and (others := _elsewhere(found[0], sentences)):
             yield from _compared(question, found, others, verifier, *asked)
     if removed is not None and (strict or not found):
         removed += left_out
@@ -143,6 +158,26 @@ def _checked(
         else:
             left_out.append(claim)
         yield [*found, *waiting]
+
+
+def _is_sure(question: str, statement: Statement, verifier: Verifier) -> bool:
+    """Whether the statement says more than the question does, and the judge alone is sure of it."""
+    asked = terms(question)
+    # Another form of a word, as "believed" of "believe", says nothing new; nor does an article.
+    new = [term for term in terms(statement.text) if not get_close_matches(term, asked, n=1, cutoff=SAME_WORD)]
+    if not any(len(term) > ARTICLE or not term.isalpha() or UNSPACED.match(term) for term in new):
+        return False
+    return verifier.score(statement.text, statement.quotes[0].text) >= SURE
+
+
+def _closest(claims: Sequence[str], sources: Sequence[Sentence], verifier: Verifier) -> list[Sentence]:
+    """The sources that match the question best, what the model says in answer to it counted in; best first."""
+    aligned = verifier.align(claims[0], [source.text for source in sources])
+    weighed = [
+        replace(source, score=source.score + CLAIM_WEIGHT * score)
+        for source, score in zip(sources, aligned, strict=True)
+    ]
+    return sorted(weighed, key=lambda source: -source.score)
 
 
 def _elsewhere(statement: Statement, sentences: Sequence[Sentence]) -> list[Sentence]:

@@ -212,6 +212,7 @@ def _accepted(outcome: Outcome) -> str:
 
 def _quote(citation: Citation, outcome: Outcome) -> str:
     page = f", page {citation.page}" if citation.page is not None else ""
+    page += f", <bdi>{_text(citation.section)}</bdi>" if citation.section else ""
     question = outcome.question
     tags = _tag("holds an accepted answer", "good") if holds(citation.quote, question.accepted) else ""
     if question.answerable and question.gold and citation.source not in question.gold:

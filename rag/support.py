@@ -67,6 +67,7 @@ class Verifier:
         self._judge = judge
         self._checker = checker
         self._tokens: dict[str, NDArray[np.float32]] = {}
+        self._verdicts: dict[tuple[str, str], float] = {}
 
     @property
     def has_checker(self) -> bool:
@@ -110,7 +111,10 @@ class Verifier:
 
         if self._judge is None:
             raise ValueError("this verifier has no judge")
-        return preference(self._judge, judge_messages(" ".join(quote.split()), statement), YES, NO)
+        pair = (" ".join(quote.split()), statement)
+        if pair not in self._verdicts:
+            self._verdicts[pair] = preference(self._judge, judge_messages(*pair), YES, NO)
+        return self._verdicts[pair]
 
     def _token_vectors(self, texts: Sequence[str]) -> "list[NDArray[np.float32]]":
         """Vectors of each text's tokens; the statements of one answer are compared with the same few sentences."""

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from index import Document
-from index.chunk import CHUNK_SIZE, chunk, document_key
+from index.chunk import CHUNK_SIZE, chunk, document_key, embedded_text
+from index.documents import Chunk, Document, Section
 
 FRENCH = "Sam Altman a rencontré le ministre indien des Technologies de l'information. "  # 77 characters
 CHINESE = "奥特曼访问了日本和印度。"  # 12, which count twice
@@ -95,3 +95,59 @@ def test_ids_name_the_version_and_the_place() -> None:
 @pytest.mark.parametrize("text", ["", " \n\n\t"])
 def test_nothing_makes_no_chunks(text: str) -> None:
     assert chunk(document(text)) == []
+
+
+def in_sections(text: str, *sections: Section) -> list[Chunk]:
+    return chunk(Document("a.pptx", "A title", text, "a" * 64, language="fr", sections=sections))
+
+
+def test_no_chunk_spans_two_slides() -> None:
+    text = f"One\n\n{FRENCH}\n\nTwo\n\n{FRENCH}"
+    two = text.index("Two")
+    found = in_sections(text, Section(0, "Slide 1: One", apart=True), Section(two, "Slide 2: Two", apart=True))
+    assert [(c.start, c.section) for c in found] == [(0, "Slide 1: One"), (two, "Slide 2: Two")]
+
+
+def test_a_sentence_ends_where_a_section_begins() -> None:
+    found = in_sections("one line\nanother", Section(0, "A", apart=True), Section(9, "B", apart=True))
+    assert [c.text for c in found] == ["one line", "another"]
+
+
+@pytest.mark.parametrize(("sentences", "chunks"), [(1, 1), (8, 2)])
+def test_a_heading_begins_a_chunk_if_half_a_chunk_stands_before_it(sentences: int, chunks: int) -> None:
+    text = f"# One\n{FRENCH * sentences}\n# Two\n{FRENCH}"
+    found = in_sections(text, Section(0, "One"), Section(text.index("# Two"), "Two"))
+    assert [c.section for c in found] == ["One", "Two"][:chunks]
+
+
+def test_what_stands_before_the_first_section_is_a_chunk_of_its_own() -> None:
+    found = in_sections("Before.\n\nOne\n\nIn it.", Section(9, "One"))
+    assert [(c.text, c.section) for c in found] == [("Before.", None), ("One\n\nIn it.", "One")]
+
+
+@given(blocks, st.lists(st.integers(0, 200), max_size=5, unique=True), st.booleans())
+def test_sections_lose_no_word(text: str, starts: list[int], apart: bool) -> None:
+    sections = tuple(Section(start, f"S{start}", apart) for start in sorted(starts) if start < len(text))
+    found = in_sections(text, *sections)
+    assert "".join("".join(c.text for c in found).split()) == "".join(text.split())
+    for piece in found:
+        assert text[piece.start : piece.end] == piece.text
+        inside = [section for section in sections if piece.start < section.start < piece.end]
+        assert not (apart and any(text[piece.start : section.start].strip() for section in inside))
+
+
+@pytest.mark.parametrize(
+    ("title", "start", "section", "text", "embedded"),
+    [
+        ("A title", 0, None, "Words.", "Words."),
+        ("A title", 9, None, "Words.", "A title\nWords."),
+        ("a", 9, None, "Words.", "Words."),
+        ("a", 9, "Results › 2024", "Words.", "Results › 2024\nWords."),
+        ("A title", 9, "Results", "## Results\n\nWords.", "A title\n## Results\n\nWords."),
+        ("A title", 9, "A title", "Words.", "A title\nWords."),
+    ],
+)
+def test_title_and_section_are_embedded_with_a_chunk(
+    title: str, start: int, section: str | None, text: str, embedded: str
+) -> None:
+    assert embedded_text(Chunk("id", "a.md", title, start, start + len(text), None, text, section)) == embedded

@@ -7,6 +7,9 @@ from conftest import Write
 from fpdf import FPDF
 
 from index import Index, sync
+from index.chunk import chunk
+from index.documents import Document, Section
+from index.store import DocumentRecord
 from rag.citations import Quote, Statement, compose
 
 MARKER = re.compile(r"\[(\d+)\]")
@@ -100,3 +103,16 @@ def test_the_page_is_that_of_the_quote_not_of_its_chunk(index: Index, write: Wri
     text, citations = compose([Statement(f"Statement {n}", (q,), ". ") for n, q in enumerate(quotes)], index)
     assert [citation.page for citation in citations] == [1, 2, 3]
     assert MARKER.findall(text) == ["1", "2", "3"]
+
+
+def test_the_section_is_that_of_the_quote_not_of_its_chunk(index: Index) -> None:
+    text = "# One\n\nThe harbour closed.\n\n# Two\n\nThe boat was yellow."
+    found = Document("a.md", "A", text, "a" * 64, sections=(Section(0, "One"), Section(text.index("# Two"), "Two")))
+    chunks = chunk(found)
+    assert len(chunks) == 1
+    record = DocumentRecord("a.md", "A", "/a.md", "a" * 64, 1, 1, None, 1, 0)
+    with index.store.writing():
+        index.store.put(found, record, chunks, index.embeddings.embed_passages([text]))
+    start = text.index("The boat")
+    _, citations = compose([Statement("It was yellow.", (Quote(chunks[0], start, len(text), 0.9),))], index)
+    assert [citation.section for citation in citations] == ["Two"]

@@ -205,8 +205,18 @@ def test_the_json_of_ask_keeps_its_keys(footnote: Command, filled: Path) -> None
     assert (ran.code, ran.err) == (0, "")
     found: dict[str, Any] = json.loads(ran.out)
     assert set(found) == {"question", "answer", "verdict", "model", "citations", "passages", "seconds"}
-    assert set(found["citations"][0]) == {"number", "source", "title", "page", "start", "end", "quote", "support"}
-    assert set(found["passages"][0]) == {"source", "title", "page", "start", "end", "text", "score"}
+    assert set(found["citations"][0]) == {
+        "number",
+        "source",
+        "title",
+        "page",
+        "start",
+        "end",
+        "quote",
+        "support",
+        "section",
+    }
+    assert set(found["passages"][0]) == {"source", "title", "page", "start", "end", "text", "score", "section"}
     assert set(found["seconds"]) == {"retrieve", "first_token", "total"}
     assert (found["verdict"], found["model"]) == ("answered", "quotes")
     assert "été ouvert" in ran.out

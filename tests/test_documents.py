@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from index import Document
+from index.documents import Document, Section
 
 
 def document(*page_starts: int) -> Document:
@@ -27,3 +27,15 @@ def test_a_document_without_pages_has_no_page_numbers() -> None:
 def test_a_document_can_not_be_changed() -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
         document().text = "other"
+
+
+def test_a_character_is_in_the_last_section_that_starts_before_it() -> None:
+    sections = (Section(5, "Results"), Section(10, "Results › 2024"))
+    found = Document("a.md", "A", "x" * 30, "0" * 64, sections=sections)
+    assert [found.section_at(offset) for offset in (0, 4, 5, 9, 10, 29)] == [
+        *(None, None, "Results", "Results", "Results › 2024", "Results › 2024")
+    ]
+
+
+def test_a_document_without_sections_names_none() -> None:
+    assert document().section_at(0) is None

@@ -44,6 +44,7 @@ class Small(BaseChatModel):
 
     replies: Mapping[str, Any]
     believes: str = ""
+    doubts: str = ""  # of what it believes
     asked: list[tuple[str, str]] = Field(default_factory=list)
     metadata: dict[str, Any] | None = Field(default_factory=lambda: {"footnote_local": True})
 
@@ -63,7 +64,8 @@ class Small(BaseChatModel):
     def _generate(self, messages: list[BaseMessage], *args: Any, **kwargs: Any) -> ChatResult:
         reply = self._reply(messages)
         other = {YES: NO, NO: YES, LIST: SINGLE, SINGLE: LIST}.get(reply, "other")
-        tokens = [{"token": reply, "logprob": -0.01}, {"token": other, "logprob": -6.0}]
+        is_doubted = self.doubts and re.search(self.doubts, str(messages[-1].content))
+        tokens = [{"token": reply, "logprob": -0.6}, {"token": other, "logprob": -0.8 if is_doubted else -6.0}]
         message = AIMessage(reply, response_metadata={"logprobs": {"content": [{"top_logprobs": tokens}]}})
         return ChatResult(generations=[ChatGeneration(message=message)])
 
@@ -131,6 +133,36 @@ def test_what_the_judge_does_not_believe_is_left_out(seeds_index: Index) -> None
     assert (found.text, found.removed) == ("Altman visited Japan. [1]", ("Altman visited the Moon.",))
     marked = ask(COUNTRIES, seeds_index, Small(replies=replies, believes="Japan"), settings=Settings(strict=False))
     assert marked.text == "Altman visited Japan. [1]\n\nAltman visited the Moon. (no source found)"
+
+
+BRIDGE = "Wie lang ist die Brücke von Wenau?"
+
+
+def test_one_fact_that_the_judge_doubts_is_given_in_the_words_of_the_source(index: Index, write: Write) -> None:
+    sentence = "Die Brücke von Wenau ist 310 Meter lang."
+    sync([write("a.txt", f"{sentence} Sie wurde von dem Ingenieur Ruiz gebaut.")], index)
+    model = Small(replies={"say": "Ruiz hat die Brücke von Wenau gebaut."}, believes=".", doubts="Claim: Ruiz")
+    found = ask(BRIDGE, index, model)
+    assert found.text == f"> {sentence} [1]"
+    assert found.citations[0].quote == sentence
+    assert found.citations[0].support == 1
+
+
+def test_a_sentence_that_says_no_more_than_the_question_is_no_answer(index: Index, write: Write) -> None:
+    sentence = "Die Brücke von Wenau ist 310 Meter lang."
+    sync([write("a.txt", sentence)], index)
+    found = ask(BRIDGE, index, Small(replies={"say": "Die lange Brücke ist die von Wenau."}, believes="."))
+    assert found.text == f"> {sentence} [1]"
+
+
+def test_words_of_another_language_stand_below_the_sentence_that_is_doubted(seeds_index: Index) -> None:
+    replies = {"say": "DeepSeek, a Chinese rival, has shaken the Valley."}
+    model = Small(replies=replies, believes="DeepSeek", doubts="DeepSeek")
+    found = ask(RIVAL, seeds_index, model)
+    sentence, quoted, *_ = found.text.split("\n\n")
+    assert sentence == "DeepSeek, a Chinese rival, has shaken the Valley. [1]"
+    assert quoted.startswith("> ")
+    assert "le rival chinois DeepSeek" in quoted
 
 
 def test_nothing_believed_is_a_refusal(seeds_index: Index) -> None:

@@ -120,9 +120,9 @@ class TestTricks:
         read(answer_html(make(f"{trick}\n\n- {trick}\n1. {trick}\n> {trick}\n# {trick}\n{trick} [1]", [citation()])))
 
     def test_in_title_source_and_quote(self, trick):
-        cited = citation(source=trick, title=trick, quote=trick, start=4, page=3)
+        cited = citation(source=trick, title=trick, quote=trick, start=4, page=3, section=trick + "s")
         answer = make(citations=[cited], passages=[passage(f"ab: {trick} and more", 0, source=trick)])
-        assert read(answer_html(answer)).text.count(trick) == 2  # quote and title of the tooltip
+        assert read(answer_html(answer)).text.count(trick) == 3  # quote, title and section of the tooltip
         seen = read(sources_html(answer))
         assert f"ab: {trick} and more" in seen.text
         assert ("aria-label", f"Source 1: {trick}") in seen.attributes
@@ -392,6 +392,7 @@ def test_json_is_the_contract():
                 "end": 33,
                 "quote": "Altman met the minister",
                 "support": 0.9,
+                "section": None,
             }
         ],
         "passages": [
@@ -402,6 +403,7 @@ def test_json_is_the_contract():
                 "start": 0,
                 "end": 4,
                 "text": "text",
+                "section": None,
                 "score": 0.8,
             }
         ],
@@ -474,3 +476,16 @@ def test_the_panel_has_the_sources_of_every_turn():
         assert "source-1-1" in html
         assert shown in html
     assert "Click a footnote" in panel_html([])
+
+
+def test_the_section_stands_beside_the_page():
+    cited = citation(page=4, section="Results › 2024")
+    answer = make("He met him [1].", [cited])
+    assert "<bdi>page 4</bdi> · <bdi>Results › 2024</bdi>" in answer_html(answer)
+    assert "<bdi>page 4</bdi> · <bdi>Results › 2024</bdi>" in sources_html(answer)
+    assert "p. 4, Results › 2024, inde.txt" in to_markdown(answer)
+
+
+def test_a_section_of_the_same_name_as_the_document_is_not_repeated():
+    answer = make("He met him [1].", [citation(section="Altman in India")])
+    assert read(sources_html(answer)).text.count("Altman in India") == 1

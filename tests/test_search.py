@@ -243,6 +243,7 @@ def test_the_retriever_returns_the_same_passages(seeds_index: Index) -> None:
                 "source": p.chunk.source,
                 "title": p.chunk.title,
                 "page": p.chunk.page,
+                "section": p.chunk.section,
                 "start": p.chunk.start,
                 "end": p.chunk.end,
                 "score": p.score,

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from index.load import SUFFIXES
+from index.documents import Document
+from index.parsing import Parser
 
 SEEDS = Path(__file__).parent.parent / "seeds"
 ARTICLES = sorted(SEEDS.glob("*.txt"))
@@ -37,7 +38,10 @@ def test_an_article_is_a_headline_and_paragraphs_of_250_to_400_words(article: Pa
 
 
 def test_the_folder_holds_two_documents_and_nothing_else_that_would_be_indexed() -> None:
-    assert sorted(path.name for path in SEEDS.iterdir() if path.suffix in SUFFIXES) == ["inde.txt", "pays.txt"]
+    visible = sorted(path for path in SEEDS.iterdir() if not path.name.startswith("."))
+    with Parser() as parser:
+        found = [document for path in visible for document in parser.read(path, path.name)]
+    assert [document.source for document in found if isinstance(document, Document)] == ["inde.txt", "pays.txt"]
 
 
 @pytest.mark.parametrize("question", QUESTIONS, ids=id_of)

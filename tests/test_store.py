@@ -11,8 +11,8 @@ import chromadb
 import numpy as np
 import pytest
 
-from index import Chunk, Document
 from index.chunk import chunk
+from index.documents import Chunk, Document, Section
 from index.errors import EmbeddingModelMismatch, IndexingError, SourceNotFound, StoreUnavailable
 from index.store import DocumentRecord, Store
 
@@ -78,6 +78,15 @@ def test_a_document_without_pages_or_language_comes_back(store: Store) -> None:
     assert store.document("a.txt") == original
     assert store.records() == [plain]
     assert store.nearest(vectors(1)[0], 1)[0][0] == chunks[0]
+
+
+def test_sections_come_back(store: Store) -> None:
+    sections = (Section(0, "Sheet A", apart=True), Section(6, "Sheet B"))
+    original = Document("a.xlsx", "A", "One.\n\nTwo.", "a" * 64, (), "en", sections)
+    chunks = chunk(original)
+    store.put(original, record(original), chunks, vectors(len(chunks)))
+    assert store.document("a.xlsx") == original
+    assert [found.section for found in store.chunks(record(original).key)] == ["Sheet A"]
 
 
 def test_a_long_document_is_written_whole_and_in_order(store: Store) -> None:

@@ -382,4 +382,4 @@ def test_the_samples(seeds_index: Index) -> None:
     assert names(seeds_index) == ["inde.txt", "pays.txt"]
     report = sync([SEEDS], seeds_index)
     assert report.unchanged == ("inde.txt", "pays.txt")
-    assert [skipped.source for skipped in report.skipped] == ["README", "conversations.jsonl", "questions.jsonl"]
+    assert [skipped.source for skipped in report.skipped] == ["conversations.jsonl", "questions.jsonl"]

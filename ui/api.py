@@ -25,6 +25,7 @@ class CitationJson(TypedDict):
     end: int
     quote: str
     support: float
+    section: str | None
 
 
 class PassageJson(TypedDict):
@@ -36,6 +37,7 @@ class PassageJson(TypedDict):
     start: int
     end: int
     text: str
+    section: str | None
     score: float
 
 

@@ -8,6 +8,7 @@ from rag.citations import Citation
 from ui.texts import ENGLISH, Texts
 
 WEAK_SUPPORT = 0.5
+SECTION = 120  # characters of the name of a section, which may be a whole path of headings
 # A terminal obeys these: a document could clear the screen or rename the window.
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
@@ -29,15 +30,21 @@ def shorten(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[:limit].rsplit(None, 1)[0] + " …"
 
 
-def place_in(to: Citation | Chunk, texts: Texts, key: str = "page") -> str:
-    """Where in its document something stands: its page, if it has one."""
-    return texts(key, n=to.page) if to.page is not None else ""
+def place_in(to: Citation | Chunk, texts: Texts, key: str = "page") -> list[str]:
+    """Where in its document something stands: its page and its section, if it has them."""
+    page = [] if to.page is None else [texts(key, n=to.page)]
+    return [*page, shorten(to.section, SECTION)] if to.section and to.section != to.title else page
+
+
+def place_html(to: Citation | Chunk, texts: Texts) -> str:
+    """The same in one line."""
+    return " · ".join(f"<bdi>{safe(part)}</bdi>" for part in place_in(to, texts))
 
 
 def where_html(to: Citation | Chunk, texts: Texts) -> str:
     """Source and place, under the title; a source that the title already says is left out."""
-    source = "" if to.source == to.title else to.source
-    return " · ".join(f"<bdi>{safe(part)}</bdi>" for part in (source, place_in(to, texts)) if part)
+    source = "" if to.source == to.title else f"<bdi>{safe(to.source)}</bdi>"
+    return " · ".join(filter(None, [source, place_html(to, texts)]))
 
 
 def doubt(citation: Citation, *, stopped: bool) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from index.pdf import PDFIUM
+from index.loaders.pdf import PDFIUM
 
 WIDTH = 1000  # pixels: sharp in a panel of half a thousand
 TALLEST = 4  # times as high as wide; a page longer than that is shown as text

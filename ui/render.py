@@ -13,7 +13,7 @@ from typing import Any
 
 from index.documents import Chunk
 from rag.citations import Answer, Citation
-from ui.markup import doubt, place_in, plain, safe, shorten
+from ui.markup import doubt, place_html, place_in, plain, safe, shorten
 from ui.texts import ENGLISH, Texts
 
 _MARKER = re.compile(r"\[([1-9][0-9]{0,5})\]")
@@ -63,15 +63,7 @@ def to_json(answer: Answer) -> dict[str, Any]:
         "model": answer.model,
         "citations": [{key: citation[key] for key in citation if key != "checked"} for citation in citations],
         "passages": [
-            {
-                "source": passage.chunk.source,
-                "title": passage.chunk.title,
-                "page": passage.chunk.page,
-                "start": passage.chunk.start,
-                "end": passage.chunk.end,
-                "text": passage.chunk.text,
-                "score": passage.score,
-            }
+            {key: value for key, value in asdict(passage.chunk).items() if key != "id"} | {"score": passage.score}
             for passage in answer.passages
         ],
         "seconds": asdict(answer.seconds),
@@ -79,7 +71,7 @@ def to_json(answer: Answer) -> dict[str, Any]:
 
 
 def _reference(to: Citation | Chunk, texts: Texts) -> str:
-    return ", ".join(filter(None, [plain(to.title), plain(place_in(to, texts, "page_short")), plain(to.source)]))
+    return ", ".join(filter(None, map(plain, [to.title, *place_in(to, texts, "page_short"), to.source])))
 
 
 def _blocks(answer: Answer, turn: int, texts: Texts, stopped: bool) -> Iterable[str]:
@@ -153,8 +145,8 @@ def _footnote(citation: Citation, turn: int, tip: str, texts: Texts, stopped: bo
     number, title, quote = citation.number, safe(citation.title), safe(shorten(citation.quote, _TIP))
     kind = doubt(citation, stopped=stopped)
     name = ", ".join(filter(None, [texts("footnote", n=number), texts(kind) if kind else ""]))
-    facts = [place_in(citation, texts), texts(kind) if kind else ""]
-    where = " · ".join([f"<bdi>{title}</bdi>", *map(safe, filter(None, facts))])
+    facts = [f"<bdi>{title}</bdi>", place_html(citation, texts), safe(texts(kind)) if kind else ""]
+    where = " · ".join(filter(None, facts))
     return (
         f'<sup class="ref"><button type="button" class="{f"fn {kind}".strip()}" data-event="open" data-turn="{turn}" '
         f'data-n="{number}" aria-label="{safe(name)}: {title}" aria-describedby="{tip}">{number}</button>'

@@ -1,13 +1,17 @@
-"""A PDF as text: the pages' lines of print, put together again to paragraphs."""
+"""A PDF as text: the pages' lines of print, put together again to paragraphs; scanned pages by OCR."""
 
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from typing import Any, NamedTuple
 
 from index.errors import UnreadableDocument
+from index.loaders import ocr
+from index.loaders.parsed import Parsed, clean, own_title
 
+# Points, of which 72 are an inch: a larger page would not fit into memory as a picture.
+_LARGEST_SCAN = 2400
 PDFIUM = threading.Lock()  # PDFium keeps global state: two threads in it at once crash the process.
 _SENTENCE_END = (".", "!", "?", "…", ":", ";", "。", "！", "？", "।")
 # Korean has spaces between words.
@@ -33,12 +37,35 @@ class _Line(NamedTuple):
         return (self.last[1] - following.first[1]) / max(following.sizes)
 
 
-def read_pdf(data: bytes) -> tuple[str, list[str]]:
-    """The title that a PDF's maker gave it, "" if none, and the text of each page.
+def load_pdf(data: bytes, alive: Callable[[], None] = lambda: None) -> Parsed:
+    """The text of a PDF, page by page.
+
+    Args:
+        data: The file.
+        alive: Called before each page that takes OCR, a few seconds each.
 
     Raises:
-        UnreadableDocument: It is encrypted or damaged, or its pages are pictures only.
+        UnreadableDocument: It is encrypted or damaged, or its pages are pictures only and can't be read.
     """
+    title, pages, unread = _read(data, alive)
+    text, starts = "", []
+    for page in pages:
+        starts.append(len(text))
+        text += clean(page) + "\n\n"
+    if unread and not text.strip():
+        raise UnreadableDocument("no text, needs OCR" + ("" if ocr.is_available() else ": install tesseract"))
+    return Parsed(own_title(title), text[:-2], tuple(starts), unread=_needs_ocr(unread))
+
+
+def _needs_ocr(pages: list[int]) -> str:
+    if not pages:
+        return ""
+    shown = ", ".join(map(str, pages[:20])) + (f" and {len(pages) - 20} more" if len(pages) > 20 else "")
+    return f"page {shown} has no text, needs OCR" if len(pages) == 1 else f"pages {shown} have no text, need OCR"
+
+
+def _read(data: bytes, alive: Callable[[], None]) -> tuple[str, list[str], list[int]]:
+    """The title that a PDF's maker gave it, the text of each page, and the numbers of those that could not be read."""
     import pypdfium2
     from pypdfium2.raw import FPDF_ERR_PASSWORD, FPDF_ERR_SECURITY
 
@@ -47,15 +74,28 @@ def read_pdf(data: bytes) -> tuple[str, list[str]]:
             document = pypdfium2.PdfDocument(data)
         except pypdfium2.PdfiumError as error:
             if error.err_code in (FPDF_ERR_PASSWORD, FPDF_ERR_SECURITY):
-                raise UnreadableDocument("encrypted: needs a password") from error
+                raise UnreadableDocument("encrypted: save it without a password") from error
             raise UnreadableDocument("not a PDF, or a damaged one") from error
         with document:
             title = document.get_metadata_dict().get("Title", "")
-            pages = [_unwrap(list(_lines(page.get_textpage()))) for page in document]
-    if not any(page.strip() for page in pages):
-        raise UnreadableDocument("no text on its pages: scanned, needs OCR")
+            pages, unread = list[str](), list[int]()
+            for number, page in enumerate(document, 1):
+                pages.append(_unwrap(list(_lines(page.get_textpage()))))
+                if not pages[-1].strip() and next(page.get_objects(max_depth=1), None) is not None:
+                    alive()
+                    pages[-1] = _read_scan(page)
+                    unread += [] if pages[-1].strip() else [number]
     compounds = {word for page in pages for word in re.findall(r"\w+(?:-\w+)+", page)}
-    return title, [_HYPHENATED.sub(lambda match: _rejoin(match[1], match[2], compounds), page) for page in pages]
+    whole = [_HYPHENATED.sub(lambda match: _rejoin(match[1], match[2], compounds), page) for page in pages]
+    return title, whole, unread
+
+
+def _read_scan(page: Any) -> str:
+    """The text of a page that is a picture; "" where it has none or no program to read it is there."""
+    if not ocr.is_available() or max(page.get_size()) > _LARGEST_SCAN:
+        return ""
+    grey = page.render(scale=ocr.DOTS_PER_INCH / 72, grayscale=True).to_numpy()
+    return ocr.read_picture(grey[..., 0] if grey.ndim == 3 else grey)
 
 
 def _rejoin(head: str, tail: str, compounds: set[str]) -> str:

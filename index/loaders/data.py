@@ -1,0 +1,58 @@
+"""JSON as lines that say where each value is."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from index.errors import UnreadableDocument
+from index.loaders.parsed import Parsed, Part, assemble
+from index.loaders.text import decode, load_code
+
+# The keys of a question of `footnote eval`: as a document, it would answer itself.
+_QUESTION = {"id", "question", "answers", "answerable"}
+
+
+def load_json(data: bytes) -> Parsed:
+    """One value, as lines `path: value`; what is no JSON after all is read as the text that it is."""
+    text = decode(data)
+    try:
+        value = json.loads(text)
+    except json.JSONDecodeError:
+        return load_code(data)
+    except RecursionError as error:
+        raise UnreadableDocument("nested too deep") from error
+    parts = value if isinstance(value, list) else [value]
+    title = value.get("title") if isinstance(value, dict) else ""
+    return assemble(title if isinstance(title, str) else "", (Part("\n".join(_lines(part))) for part in parts))
+
+
+def load_jsonl(data: bytes) -> Parsed:
+    """One value a line, each a paragraph of lines `path: value`."""
+    parts = list[Part]()
+    for line in filter(str.strip, decode(data).split("\n")):
+        try:
+            value = json.loads(line)
+        except (json.JSONDecodeError, RecursionError):
+            value = line.strip()
+        if isinstance(value, dict) and value.keys() >= _QUESTION:
+            raise UnreadableDocument("questions of footnote eval, which would answer themselves")
+        parts.append(Part("\n".join(_lines(value))))
+    return assemble("", parts)
+
+
+def _lines(value: Any) -> Iterator[str]:
+    """Every plain value below `value` that says something, with the way to it."""
+    waiting: list[tuple[str, Any]] = [("", value)]
+    while waiting:
+        path, value = waiting.pop()
+        if isinstance(value, dict):
+            waiting += [(f"{path}.{key}" if path else key, item) for key, item in reversed(value.items())]
+        elif isinstance(value, list):
+            if value and all(isinstance(item, str | int | float) for item in value):
+                value = ", ".join(map(str, value))
+                waiting.append((path, value))
+            else:
+                waiting += [(f"{path}[{number}]", item) for number, item in reversed(list(enumerate(value, 1)))]
+        elif value not in (None, ""):
+            shown = json.dumps(value) if isinstance(value, bool) else value
+            yield f"{path}: {shown}" if path else str(shown)
