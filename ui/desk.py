@@ -112,13 +112,15 @@ class Desk:
             return sync(paths, index, progress=self._note)
 
     def remove(self, source: str) -> None:
-        """Take a document out of the index; of an upload the copy is deleted too."""
+        """Take a document out of the index; of an upload the copy is deleted too, when nothing else is from it."""
         index = self.opened().result()
         with self._writing:
-            path = next((Path(record.path) for record in index.documents() if record.source == source), None)
+            paths = [Path(record.path) for record in index.documents() if record.source == source]
             index.remove(source)
-            if path and path.parent == self.uploads:
-                path.unlink(missing_ok=True)
+            left = {Path(record.path) for record in index.documents()}
+            for path in paths:
+                if path.parent == self.uploads and path not in left:
+                    path.unlink(missing_ok=True)
 
     def answers(
         self,
