@@ -8,7 +8,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test check model chromium clean
+.PHONY: help run test check model chromium pictures clean
 
 help:  ## list these targets
 	@sed -n 's/^\([a-z]*\):.*  ## /  make \1\t/p' Makefile
@@ -30,6 +30,9 @@ model: .venv/.installed  ## fetch the local language model (1.1 GB, once)
 
 chromium:  ## make sure that the browser tests have a browser
 	@.ci/chromium
+
+pictures: .venv/.installed-dev chromium model  ## make the README's picture anew, and others in screenshots/
+	.venv/bin/python tests/take_screenshots.py
 
 clean:  ## remove the virtual environment and the tools' caches; documents, indexes and models stay
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis

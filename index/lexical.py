@@ -1,10 +1,11 @@
 """BM25 over the passages, in SQLite FTS5. Derived from the store: the file can be deleted at any time."""
 
+import json
 import math
 import re
 import sqlite3
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -118,8 +119,8 @@ class LexicalIndex:
             self._db.execute("DELETE FROM state")
             self._db.execute("INSERT INTO state VALUES (?)", [revision])
 
-    def search(self, query: str, count: int) -> dict[str, float]:
-        """The best chunks, by id, with their scores from 0 to 1.
+    def search(self, query: str, count: int, keys: Sequence[str] | None = None) -> dict[str, float]:
+        """The best chunks, by id, with their scores from 0 to 1; those of the documents of `keys` only, if given.
 
         The score is BM25 divided by the most that any text could get for this query: the sum of the idf of all its
         terms, also of those that no passage holds, times K1 + 1. So a query that shares no word with the passages
@@ -130,8 +131,16 @@ class LexicalIndex:
         if not bound:
             return {}
         expression = " OR ".join(f'"{term}"' for term in weights)
+        within, wanted = "", [expression]
+        if keys is not None:
+            within = (
+                "AND EXISTS (SELECT 1 FROM documents WHERE passages.rowid BETWEEN first AND last "
+                "AND key IN (SELECT value FROM json_each(?))) "
+            )
+            wanted.append(json.dumps(keys))
         rows = self._db.execute(
-            "SELECT id, bm25(passages) FROM passages WHERE passages MATCH ? ORDER BY rank LIMIT ?", [expression, count]
+            f"SELECT id, bm25(passages) FROM passages WHERE passages MATCH ? {within}ORDER BY rank LIMIT ?",
+            [*wanted, count],
         )
         return {i: -score / bound for i, score in rows}
 

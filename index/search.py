@@ -5,6 +5,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import replace
 from pathlib import Path
 from threading import RLock
@@ -18,7 +19,7 @@ from index.documents import Document, Passage
 from index.embed import SentenceEmbeddings, load_embeddings
 from index.errors import DamagedIndex, SourceNotFound, StoreUnavailable
 from index.lexical import LexicalIndex, is_busy
-from index.records import UNKNOWN_SIZE, DocumentRecord
+from index.records import UNKNOWN_SIZE, DocumentRecord, FileRecord
 from index.store import Store
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ class Index:
         self.embeddings = embeddings
         self._lexical = lexical
         self._lock = RLock()
+        self._sources: frozenset[str] | None = None  # what `search` is limited to
 
     @classmethod
     def open(cls, location: str | Path = ".footnote", embedding_model: str = "", *, anew: bool = False) -> "Index":
@@ -65,6 +67,12 @@ class Index:
         store = Store(str(location), embeddings.name, anew=anew)
         return cls(store, LexicalIndex(_lexical_path(store)), embeddings)
 
+    def only(self, sources: Iterable[str]) -> "Index":
+        """The same index, whose `search` finds passages of these documents only."""
+        limited = copy(self)
+        limited._sources = frozenset(sources)
+        return limited
+
     def close(self) -> None:
         """Free its files and connections; it can't be used any more."""
         with self._lock:
@@ -80,6 +88,11 @@ class Index:
         """What is indexed, by name."""
         with self._lock:
             return self._whole(self.store.records)
+
+    def files(self) -> list[FileRecord]:
+        """The files that were read, by path, also those that gave no text."""
+        with self._lock:
+            return self._whole(self.store.files)
 
     def document(self, source: str) -> Document:
         """One document with its text.
@@ -144,10 +157,11 @@ class Index:
             return self._whole(lambda: self._search(query, vector, top_k))
 
     def _search(self, query: str, vector: "NDArray[np.float32]", top_k: int) -> list[Passage]:
-        lexical = self._with_lexical(lambda side: side.search(query, CANDIDATES))
+        keys = self._keys()
+        lexical = self._with_lexical(lambda side: side.search(query, CANDIDATES, keys))
         count = max(CANDIDATES, 2 * top_k)
         while True:
-            cosines = dict(self.store.nearest(vector, count))
+            cosines = dict(self.store.nearest(vector, count, keys))
             # Copies of one text may be all that is near.
             if len({chunk.text for chunk in cosines}) >= top_k or count > MOST_CANDIDATES or len(cosines) < count / 2:
                 break
@@ -166,6 +180,12 @@ class Index:
         from index.retriever import IndexRetriever
 
         return IndexRetriever(index=self, top_k=top_k)
+
+    def _keys(self) -> list[str] | None:
+        """The versions of documents that a search is limited to, if it is."""
+        if self._sources is None:
+            return None
+        return [record.key for record in self.store.records() if record.source in self._sources]
 
     def _with_lexical(self, ask: Callable[[LexicalIndex], dict[str, float]]) -> dict[str, float]:
         """What the lexical side says once it is brought to the store's state; made anew if its file is damaged."""

@@ -280,13 +280,16 @@ class Store:
                 found |= {m["hash"]: vector for m, vector in zip(rows["metadatas"], vectors, strict=True)}
             return found
 
-    def nearest(self, vector: "NDArray[np.float32]", count: int) -> list[tuple[Chunk, float]]:
-        """The chunks nearest to a unit vector, with their cosines, best first."""
+    def nearest(
+        self, vector: "NDArray[np.float32]", count: int, keys: Sequence[str] | None = None
+    ) -> list[tuple[Chunk, float]]:
+        """The chunks nearest to a unit vector, with their cosines, best first; those of `keys` only, if given."""
         with self._chroma.looking():
-            if not self._passages.count():
+            if not self._passages.count() or keys == []:
                 return []
+            wanted: Any = {"query_embeddings": vector[None, :], "where": _one_of("key", keys) if keys else None}
             found: Any = self._passages.query(
-                query_embeddings=vector[None, :], n_results=count, include=["metadatas", "documents", "distances"]
+                **wanted, n_results=count, include=["metadatas", "documents", "distances"]
             )
             chunks = to_chunks({key: found[key][0] for key in ("ids", "metadatas", "documents")})
             live = self._live({chunk.source for chunk in chunks})

@@ -71,7 +71,8 @@ def stream_answer(
     model = model or chosen_model(settings)
     checker = chosen_checker(settings, model)
     started = perf_counter()
-    language = detect_language(question) or next((detect_language(turn.question) for turn in reversed(history)), None)
+    asked_in = detect_language(question) or next((detect_language(turn.question) for turn in reversed(history)), None)
+    language = settings.answer_language or asked_in
 
     asked = question
     if model is not None and is_local(model):
@@ -82,18 +83,21 @@ def stream_answer(
     draft = Answer(question, "", (), tuple(passages), "answered", name, replace(seconds, total=seconds.retrieve))
     yield draft
 
+    removed: list[str] = []
+    limits: dict[str, Any] = {"strict": settings.strict, "removed": removed}
     if model is None:
-        written = _quoted(asked, history, index, language, settings.top_k)
+        written = _quoted(asked, history, index, asked_in, settings.top_k)
     elif is_local(model):
-        written = _read(asked, passages, index, model, checker, language, settings.strict)
+        written = _read(asked, passages, index, model, checker, asked_in, language, limits)
     else:
-        written = _cited(asked, passages, history, index, model, checker, language, settings.strict)
+        written = _cited(asked, passages, history, index, model, checker, language, limits)
     for statements in written if passages else ():
         text, citations = compose(statements, index)
         total = perf_counter() - started
         seconds = replace(seconds, first_token=seconds.first_token or total, total=total)
         draft = replace(draft, text=text, citations=citations, seconds=seconds)
         yield draft
+    draft = replace(draft, removed=tuple(dict.fromkeys(removed)))
     if not draft.citations:
         refusal = not_in_documents(language)
         draft = replace(draft, text=refusal, verdict="not_in_documents")
@@ -118,17 +122,18 @@ def _read(
     index: Index,
     model: "BaseChatModel",
     checker: Checker | None,
+    asked_in: str | None,
     language: str | None,
-    strict: bool,
+    limits: dict[str, Any],
 ) -> Iterator[list[Statement]]:
     """What a small model reads in the best sentences; it is not asked where there is hardly an answer in them."""
     verifier = Verifier(index.embeddings, model, checker)
 
     def reading(asked: str) -> Iterator[list[Statement]]:
         sentences = evidence(asked, passages, index)
-        likelihood = answerability(asked, passages, sentences, index, language)
+        likelihood = answerability(asked, passages, sentences, index, asked_in)
         if likelihood >= HARDLY:
-            options: dict[str, Any] = {"likelihood": likelihood, "language": language, "strict": strict}
+            options: dict[str, Any] = {"likelihood": likelihood, "language": language} | limits
             yield from read(asked, sentences, model=model, verifier=verifier, **options)
 
     found: list[Statement] = []
@@ -152,13 +157,13 @@ def _cited(
     model: "BaseChatModel",
     checker: Checker | None,
     language: str | None,
-    strict: bool,
+    limits: dict[str, Any],
 ) -> Iterator[list[Statement]]:
     """What a large model writes of the passages, with its markers."""
     sources = [(passage.chunk.title, passage.chunk.text) for passage in passages]
     stream = stream_text(model, answer_messages(question, sources, history, language))
     verifier = Verifier(index.embeddings, checker=checker)
-    yield from cite(stream, passages, verifier=verifier, check=partial(check, model, question), strict=strict)
+    yield from cite(stream, passages, verifier=verifier, check=partial(check, model, question), **limits)
 
 
 def open_index(settings: Settings, *, progress: Progress | None = None) -> Index:

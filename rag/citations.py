@@ -72,6 +72,7 @@ class Answer:
         verdict: Whether the documents answer the question.
         model: The model that wrote the text, such as `local:qwen2.5-coder-1.5b` or `quotes`.
         seconds: How long each stage took.
+        removed: Statements that the model made and that were left out, since no source supports them.
     """
 
     question: str
@@ -81,6 +82,7 @@ class Answer:
     verdict: Verdict
     model: str
     seconds: Timings = field(default_factory=Timings)
+    removed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -55,6 +55,7 @@ def cite(
     verifier: Verifier,
     check: Check | None = None,
     strict: bool = True,
+    removed: list[str] | None = None,
 ) -> Iterator[list[Statement]]:
     """The model's text as statements with the quotes that support them; yields the list as it grows.
 
@@ -71,6 +72,7 @@ def cite(
         check: Asked once, when the text is complete; until then quotes are not `checked`. What a checker of the
             verifier has scored is not asked again.
         strict: Whether statements without support are dropped.
+        removed: Is added, at the end, what was dropped.
     """
     sources = _Sources(passages, verifier)
     text = ""
@@ -93,6 +95,8 @@ def cite(
             yield shown
         sourced = _checked(sourced, check, are_scored=verifier.has_checker)
     statements = _statements(sourced, end, strict)
+    if removed is not None and (strict or not statements):
+        removed += [one.piece.words for one in sourced if not one.quotes and not one.is_frame]
     if statements or shown:
         yield statements
 

@@ -94,6 +94,7 @@ def read(
     likelihood: float = 0.5,
     language: str | None = None,
     strict: bool = True,
+    removed: list[str] | None = None,
 ) -> Iterator[list[Statement]]:
     """The statements that answer the question, each with a quote that supports it; yields the list as it changes.
 
@@ -101,7 +102,7 @@ def read(
     list may be empty. One fact that the judge is not sure of is given in the words of the source, beside the sentence
     if they are in another language. If not `strict`, unsupported statements beside supported ones are kept and marked.
     How likely an answer is (see `rag.retrieval.answerability`) counts for the one sentence that answers, not for items
-    of a list.
+    of a list. What was left out is added to `removed` at the end.
 
     Raises:
         ModelFailed: the model broke off.
@@ -132,6 +133,8 @@ def read(
             yield list(found)
         elif found and (others := _elsewhere(found[0], sentences)):
             yield from _compared(question, found, others, verifier, *asked)
+    if removed is not None and (strict or not found):
+        removed += left_out
     if found and left_out and not strict:
         yield [*found, *(Statement(claim + UNSUPPORTED, (), PARAGRAPH) for claim in left_out)]
 

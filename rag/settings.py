@@ -31,6 +31,9 @@ class Settings(BaseSettings):
     llm_timeout: float = Field(120.0, gt=0, description="Seconds to wait for the language model.")
     checker: str = Field("", description="Hub id or folder of a model that checks statements; empty means none.")
     top_k: int = Field(8, ge=1, le=100, description="Number of passages to retrieve.")
+    answer_language: str = Field(
+        "", pattern="^([a-z]{2})?$", description="Two letters; empty: the question's language."
+    )
     strict: bool = Field(True, description="Drop statements that no quote supports; otherwise mark them.")
 
     def __init__(self, **values: Any) -> None:

@@ -230,6 +230,21 @@ def test_without_a_model_sentences_are_quoted(seeds_index: Index) -> None:
     check(found, seeds_index)
 
 
+@pytest.mark.parametrize("strict", [True, False])
+def test_what_was_left_out_is_told(seeds_index: Index, strict: bool) -> None:
+    n = japan_number(seeds_index)
+    model = Scripted(pieces=[f"Altman visited Japan and South Korea [{n}]. He keeps forty llamas in Peru."])
+    found = answer(QUESTION, index=seeds_index, model=model, settings=Settings(strict=strict))
+    assert found.removed == (("He keeps forty llamas in Peru",) if strict else ())
+
+
+def test_an_answer_can_be_asked_for_in_another_language(seeds_index: Index) -> None:
+    model = Scripted(pieces=["NONE"])
+    found = answer(QUESTION, index=seeds_index, model=model, settings=Settings(answer_language="fr"))
+    assert found.text == NOT_IN_DOCUMENTS["fr"]
+    assert "Answer in French" in str(model.asked[0][-1].content)
+
+
 def test_not_strict_keeps_what_has_no_source_and_marks_it(seeds_index: Index) -> None:
     text = f"Altman visited Japan and South Korea [{japan_number(seeds_index)}]. Pandas eat bamboo in Sichuan [1]."
     for strict in (True, False):

@@ -1,293 +1,312 @@
 """The chat page in a real browser, with a real index: what a reader sees and can do."""
 
-import json
 import os
-import shutil
 import socket
 import threading
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace
-from typing import ClassVar
-from urllib.parse import urlsplit
+from typing import Any
 
 import pytest
-from langchain_core.language_models.fake_chat_models import GenericFakeChatModel
-from langchain_core.messages import AIMessageChunk
+from axe_playwright_python.sync_playwright import Axe
+from browsing import (
+    CHROME,
+    PHONE,
+    SEEDS,
+    STARGATE,
+    VOLCANO,
+    Model,
+    Visit,
+    Visiting,
+    expect,
+    playwright,
+    serve,
+    settle,
+    start,
+)
+from fpdf import FPDF
+from tricks import TRICKS
 
 from index.errors import ModelFailed
-from rag import stream_answer
-from rag.citations import Answer, Turn
+from rag import local
 from rag.settings import Settings
-from ui.render import Exchange
-
-playwright = pytest.importorskip("playwright.sync_api")
-from playwright.sync_api import Browser, Page, Playwright, expect  # noqa: E402
-
-ROOT = Path(__file__).parent.parent
-CHROME = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-QUIET = ("--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync")
-PATIENCE = 30_000  # milliseconds: the first question loads the embedding model on a slow machine
 
 pytestmark = [
     pytest.mark.skipif(CHROME is None, reason="there is no Chromium"),
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),  # Gradio calls pandas in an old way
 ]
-
-VOLCANO = """The Kestrel Ridge volcano
-
-The Kestrel Ridge volcano last erupted in 1873. Its summit is 2,417 metres above the sea.
-The first people to climb it were Ada Thorne and her brother Miles, in the summer of 1891.
-"""
-HOSTILE = """<img src=x onerror="window.pwned=1">
-
-The Zanzibar lighthouse <script>window.pwned=1</script> was built in 1892 <img src=x onerror=window.pwned=1> by Nigel.
-${window.pwned=1} {{window.pwned=1}} <b onclick=alert(1)>The keeper of the Zanzibar lighthouse was Ned Ward.</b>
-"""
-HOSTILE_NAME = "<img src=x onerror=window.pwned=1>.txt"
-
-
-class SlowModel(GenericFakeChatModel):
-    """Says one word, then waits until the test lets it go on."""
-
-    messages: Iterator = iter(())
-    gate: threading.Event
-    left: threading.Event
-
-    def _stream(self, messages, stop=None, run_manager=None, **kwargs):
-        from langchain_core.outputs import ChatGenerationChunk
-
-        try:
-            for word in ["Beginning ", "end."]:
-                yield ChatGenerationChunk(message=AIMessageChunk(content=word))
-                self.gate.wait(30)
-        finally:
-            self.left.set()
-
-
-class BrokenModel(GenericFakeChatModel):
-    messages: Iterator = iter(())
-
-    def _stream(self, messages, stop=None, run_manager=None, **kwargs):
-        raise ModelFailed("the model ran out of breath <b>today</b>; try again")
-        yield
-
-
-class CheckedModel(GenericFakeChatModel):
-    """Answers at once, then waits until the test lets it check its footnotes."""
-
-    messages: Iterator = iter(())
-    gate: threading.Event
-    calls: ClassVar = iter(
-        [
-            "Its summit is 2,417 metres above the sea [1]. The Kestrel Ridge volcano last erupted in 1873 [1].",
-            "1: no\n2: yes",
-        ]
-    )
-
-    def _stream(self, messages, stop=None, run_manager=None, **kwargs):
-        from langchain_core.outputs import ChatGenerationChunk
-
-        said = next(self.calls)
-        if said.startswith("1:"):
-            self.gate.wait(30)
-        yield ChatGenerationChunk(message=AIMessageChunk(content=said))
-
-
-def serve(settings: Settings, **options):
-    """The page of these settings, on a free port."""
-    from ui.chat import launch
-
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    return launch(settings, port=port, block=False, **options)
+LANGUAGES = {"en": "Ask your documents", "fr": "Interrogez vos documents", "de": "Fragen Sie Ihre Dokumente",
+             "es": "Pregunte a sus documentos"}  # fmt: skip
+CHECKED = "Its summit is 2,417 metres above the sea [1]. The Kestrel Ridge volcano last erupted in 1873 [1]."
 
 
 @pytest.fixture(scope="module")
-def app(tmp_path_factory) -> Iterator[str]:
-    """Address of the page over the samples."""
-    served = serve(Settings(index_path=str(tmp_path_factory.mktemp("index")), llm="quotes"))
+def chromium() -> Iterator[Any]:
+    with playwright.sync_playwright() as driver:
+        yield start(driver)
+    settle()
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of the page over the samples, which answers with quotes."""
+    settings = Settings(index_path=str(tmp_path_factory.mktemp("index")), llm="quotes")
+    served = serve(settings, folders=[SEEDS])
     yield served.local_url
     served.close()
 
 
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with playwright.sync_playwright() as driver:
-        yield start(driver)
-
-
-def start(driver: Playwright) -> Browser:
-    return driver.chromium.launch(executable_path=CHROME, args=["--no-sandbox", "--disable-gpu", *QUIET])
-
-
-class Visit:
-    """One browser with its own session, and what it did."""
-
-    def __init__(self, browser: Browser, url: str, **context) -> None:
-        self.context = browser.new_context(**({"viewport": {"width": 1360, "height": 860}} | context))
-        self.context.set_default_timeout(PATIENCE)
-        self.page: Page = self.context.new_page()
-        self.requests: list[str] = []
-        self.errors: list[str] = []
-        self.dialogs: list[str] = []
-        self.page.on("request", lambda request: self.requests.append(request.url))
-        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
-        self.page.on("console", lambda message: self.errors.append(message.text) if message.type == "error" else None)
-        self.page.on("dialog", lambda dialog: (self.dialogs.append(dialog.message), dialog.dismiss()))
-        self.host = urlsplit(url).netloc
-        self.page.goto(url)
-        expect(self.page.locator("#documents li").first).to_be_visible(timeout=PATIENCE)
-
-    def ask(self, question: str) -> None:
-        turns = self.page.locator(".turn").count()
-        self.page.locator("#question textarea").fill(question)
-        self.page.keyboard.press("Enter")
-        self.finished(turns + 1)
-
-    def finished(self, turns: int, state: str = "done") -> None:
-        expect(self.page.locator(f'.turn[data-turn="{turns}"][data-state="{state}"]')).to_be_visible(timeout=PATIENCE)
-        expect(self.page.get_by_role("button", name="Ask", exact=True)).to_be_visible()
-
-    @property
-    def last(self):
-        return self.page.locator(".turn").last
-
-    def leave(self) -> None:
-        """Close; nothing was asked of another host, nothing went wrong, and no document ran a script."""
-        assert {urlsplit(url).netloc for url in self.requests if not url.startswith(("data:", "blob:"))} == {self.host}
-        assert self.errors == []
-        assert self.dialogs == []
-        assert self.page.evaluate("window.pwned") is None
-        self.context.close()
+def volcano(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Model]]:
+    """Address of the page over one document, and the model that answers there as it is told."""
+    folder = tmp_path_factory.mktemp("volcano")
+    (folder / "volcano.txt").write_text(VOLCANO, encoding="utf-8")
+    model = Model()
+    served = serve(Settings(index_path=str(folder / "index"), documents=(folder / "volcano.txt",)), model=model)
+    yield served.local_url, model
+    served.close()
 
 
 @pytest.fixture
-def visit(app, chromium) -> Iterator[Visit]:
-    visit = Visit(chromium, app)
-    yield visit
-    visit.leave()
+def visiting(chromium: Any, app: str) -> Iterator[Visiting]:
+    """Opens the page; at the end of the test every visit is looked at and closed."""
+    visits: list[Visit] = []
+
+    def visiting(url: str = app, **context: Any) -> Visit:
+        visits.append(Visit(chromium, url, **context))
+        return visits[-1]
+
+    yield visiting
+    for visit in visits:
+        visit.leave()
 
 
 @pytest.fixture
-def index_path(tmp_path) -> str:
+def index_path(tmp_path: Path) -> str:
     return str(tmp_path / "index")
 
 
 @pytest.fixture(autouse=True)
-def expectations():
-    expect.set_options(timeout=PATIENCE)
+def expectations() -> None:
+    expect.set_options(timeout=30_000)
 
 
-def test_an_uploaded_document_answers_and_shows_its_words(visit, tmp_path):
-    file = tmp_path / "volcano.txt"
-    file.write_text(VOLCANO, encoding="utf-8")
-    noise = tmp_path / "noise.bin"
-    noise.write_bytes(bytes(range(256)) * 20)
+def say(model: Model, *answers: list[Any]) -> None:
+    model.script[:] = list(answers)
+    model.left.clear()
+
+
+def test_a_newcomer_uploads_asks_hovers_clicks_and_lands_on_the_sentence(
+    visiting: Visiting, index_path: str, tmp_path: Path
+) -> None:
+    files = {
+        "volcano.txt": VOLCANO,
+        "recipe.md": "# Bread\n\nMix 500 grams of flour with water.\n\nBake it for forty minutes.",
+        "letter.txt": "Dear Nora,\n\nthe harbour is closed since Monday. The ferry sails from Port Ellen now.",
+    }
+    for name, text in files.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    served = serve(Settings(index_path=index_path, llm="quotes"))
+    visit = visiting(served.local_url)
     page = visit.page
-    page.locator("#drop input[type=file]").set_input_files([file, noise])
-    expect(page.locator("#status .notice")).to_be_visible()
-    expect(page.locator("#status")).to_contain_text("1 added")
-    expect(page.locator("#status")).to_contain_text("noise.bin:")
-    expect(page.locator("#documents")).to_contain_text("volcano.txt")
-
-    visit.ask("When did the Kestrel Ridge volcano last erupt?")
-    expect(visit.last.locator(".answer")).to_contain_text("1873")
+    visit.upload(*(tmp_path / name for name in files))
+    expect(page.locator("#status")).to_contain_text("3 added")
+    expect(page.locator("#documents li")).to_have_count(3)  # the samples made way
+    expect(page.locator(".example").first).to_contain_text("What")
+    visit.picture("uploaded")
+    visit.ask("From where does the ferry sail?")
     footnote = visit.last.locator(".fn").first
     footnote.hover()
-    expect(visit.last.locator(".tip").first).to_be_visible()
+    expect(visit.last.locator(".tip").first).to_contain_text("Port Ellen")
+    visit.picture("hover")
     footnote.click()
-    card = page.locator("#sources .source.lit")
-    expect(card).to_be_in_viewport()
-    expect(card).to_be_focused()
-    expect(card.locator("mark")).to_contain_text("1873")
-    expect(card).to_contain_text("volcano.txt")
-    card.locator(".back").click()
-    expect(footnote).to_be_focused()
-
-    page.get_by_role("button", name="Remove The Kestrel Ridge volcano").click()
-    expect(page.locator("#documents")).not_to_contain_text("volcano.txt")
+    expect(visit.mark).to_be_in_viewport()
+    expect(visit.mark).to_contain_text("Port Ellen")
+    expect(page.locator(".reader")).to_contain_text("Dear Nora")
+    served.close()
 
 
-def test_an_example_is_asked_and_footnotes_work_by_keyboard(visit):
+def test_footnotes_lead_into_the_document_and_back(visiting: Visiting) -> None:
+    visit = visiting()
     page = visit.page
-    examples = page.locator(".example")
-    expect(examples).to_have_count(4)
-    question = examples.first.inner_text()
-    assert question.lower() in (ROOT / "seeds" / "questions.jsonl").read_text(encoding="utf-8").lower()
-    examples.first.click()
-    visit.finished(1)
-    expect(visit.last.locator(".question")).to_have_text(question)
+    visit.ask(STARGATE)
     expect(visit.last.locator("footer")).to_contain_text("quotes")
-    expect(visit.last.locator("footer")).to_contain_text("s")
-    footnote = visit.last.locator(".fn").first
-    footnote.focus()
+    first = visit.last.locator(".fn").first
+    first.focus()
     page.keyboard.press("Shift+Tab")  # away and back: only a keyboard's focus shows the tooltip
     page.keyboard.press("Tab")
     expect(visit.last.locator(".tip").first).to_be_visible()
     page.keyboard.press("Escape")
     expect(visit.last.locator(".tip").first).to_be_hidden()
     page.keyboard.press("Enter")
-    expect(page.locator("#sources .source.lit mark")).to_be_visible()
+    expect(visit.mark).to_be_in_viewport()
+    expect(page.locator(".reader h3")).to_be_focused()
+    quote = visit.mark.inner_text()
+    visit.picture("document")
+    page.get_by_role("button", name="Next footnote").click()
+    expect(visit.mark).not_to_have_text(quote)
+    page.get_by_role("button", name="Previous footnote").click()
+    expect(visit.mark).to_have_text(quote)
+    expect(page.get_by_role("button", name="Previous footnote")).to_be_disabled()
+    page.locator(".reader .back").click()
+    expect(first).to_be_focused()
+    page.locator(".shut").click()
+    expect(page.locator("#sources .source.lit mark")).to_have_text(quote)
+    first.click()  # the same once more
+    expect(visit.mark).to_have_text(quote)
 
 
-def test_a_refusal_looks_different(chromium, index_path):
-    model = GenericFakeChatModel(messages=iter(["Ulaanbaatar, as everybody knows."]))
-    served = serve(Settings(index_path=index_path), model=model)
-    visit = Visit(chromium, served.local_url)
+def test_a_pdf_opens_at_its_page_with_the_quote_marked(visiting: Visiting, index_path: str, tmp_path: Path) -> None:
+    sheet = FPDF()
+    sheet.set_font("Helvetica", size=14)
+    for line in ("The first page is about nothing in particular. " * 12, VOLCANO.replace("\n", " ") * 3):
+        sheet.add_page()
+        sheet.multi_cell(0, 8, line)
+    sheet.output(str(tmp_path / "report.pdf"))
+    served = serve(Settings(index_path=index_path, llm="quotes", documents=(tmp_path / "report.pdf",)))
+    visit = visiting(served.local_url)
+    visit.ask("When did the Kestrel Ridge volcano last erupt?")
+    visit.last.locator(".fn").first.click()
+    image = visit.page.locator(".reader img")
+    expect(image).to_have_attribute("alt", "Page 2 of report")
+    expect(visit.mark.first).to_be_in_viewport()
+    box, whole = visit.mark.first.bounding_box(), image.bounding_box()
+    assert box is not None
+    assert whole is not None
+    assert whole["y"] <= box["y"] < box["y"] + box["height"] <= whole["y"] + whole["height"] / 2
+    visit.picture("pdf")
+    (tmp_path / "report.pdf").unlink()
+    visit.page.locator(".shut").click()
+    visit.page.locator("#sources .open").first.click()
+    expect(visit.page.locator(".reader img")).to_have_count(0)  # the text is in the index
+    expect(visit.page.locator(".reader mark")).to_contain_text("1873")
+    served.close()
+
+
+def test_an_answer_as_it_is_written_checked_and_what_was_left_out(
+    visiting: Visiting, volcano: tuple[str, Model]
+) -> None:
+    url, model = volcano
+    begin, check = threading.Event(), threading.Event()
+    say(model, [begin, CHECKED], [check, "1: no\n2: yes"])
+    visit = visiting(url)
+    page = visit.page
+    visit.type("When did the Kestrel Ridge volcano last erupt?")
+    expect(page.locator("#sources h3.found")).to_have_text("Passages found")  # before the model has said a word
+    expect(page.locator("#sources .passage").first).to_contain_text("Kestrel")
+    expect(visit.last.locator(".thinking")).to_contain_text("Reading 1 passage")
+    visit.picture("waiting")
+    begin.set()
+    checking = visit.last.locator(".fn.checking")
+    expect(checking).to_have_count(2)
+    expect(checking.last).to_have_accessible_name("Footnote 2, being checked: The Kestrel Ridge volcano")
+    expect(page.locator("#sources .source.checking")).to_have_count(2)
+    checking.last.click()
+    expect(page.locator(".reader .doubt")).to_contain_text("Checking")
+    check.set()
+    visit.finished(1)
+    expect(visit.last.locator(".fn")).to_have_count(1)  # the other one was refused, with its statement
+    expect(visit.last.locator(".answer")).not_to_contain_text("2,417")
+    expect(visit.last.locator(".fn")).to_have_accessible_name("Footnote 1: The Kestrel Ridge volcano")
+    expect(page.locator(".reader .back")).to_have_text("1 of 1")  # what the reader chose stays, under its new number
+    expect(page.locator(".reader .doubt")).to_have_count(0)
+    removed = visit.last.locator(".removed")
+    expect(removed).to_contain_text("1 statement removed: no source supports it")
+    expect(removed.locator("li")).to_be_hidden()
+    removed.locator("summary").click()
+    expect(removed.locator("li")).to_contain_text("2,417 metres")
+    expect(visit.last.locator(".facts")).to_contain_text("Model · ")
+    visit.picture("removed")
+
+
+def test_a_refusal_looks_different_and_shows_the_closest_passages(
+    visiting: Visiting, volcano: tuple[str, Model]
+) -> None:
+    url, model = volcano
+    say(model, ["Ulaanbaatar, as everybody knows."])
+    visit = visiting(url)
     visit.ask("What is the capital of Mongolia?")
-    expect(visit.last.locator(".refusal")).to_be_visible()
-    expect(visit.last).not_to_contain_text("Ulaanbaatar")
+    expect(visit.last.locator(".refusal")).to_contain_text("Not in the documents")
+    expect(visit.last.locator(".answer")).not_to_contain_text("Ulaanbaatar")
     expect(visit.last.locator(".fn")).to_have_count(0)
     expect(visit.page.locator("#sources")).to_contain_text("Closest passages")
     expect(visit.page.locator("#sources .source").first).to_be_visible()
     expect(visit.page.locator("#sources mark")).to_have_count(0)
-    visit.leave()
+    visit.picture("refusal")
+
+
+def test_stop_works_while_the_model_is_silent(visiting: Visiting, volcano: tuple[str, Model]) -> None:
+    url, model = volcano
+    gate = threading.Event()
+    say(model, ["Beginning ", gate, "end."], ["NONE"])
+    visit = visiting(url)
+    page = visit.page
+    visit.type("When was it climbed?")
+    expect(page.locator('.turn[data-state="writing"]')).to_be_visible()
+    expect(page.locator("#send")).to_be_hidden()
+    page.locator("#question textarea").fill("A question that I type meanwhile")
+    page.keyboard.press("Escape")
+    expect(page.locator('.turn[data-state="stopped"]')).to_be_visible(timeout=1000)
+    expect(visit.last).to_contain_text("Stopped")
+    expect(page.locator("#question textarea")).to_have_value("A question that I type meanwhile")
+    gate.set()
+    assert model.left.wait(30)  # the model is not left running
+    visit.last.locator(".retry").click()
+    visit.finished(1)
+
+
+def test_a_model_that_fails_is_named_and_quotes_answer(visiting: Visiting, volcano: tuple[str, Model]) -> None:
+    url, model = volcano
+    say(model, [ModelFailed("the model ran out of breath <b>today</b>; try again")])
+    visit = visiting(url)
+    visit.ask("When did the Kestrel Ridge volcano last erupt?")
+    expect(visit.last.locator(".notice.warning")).to_contain_text("ran out of breath <b>today</b>")
+    expect(visit.last.locator(".fn").first).to_be_visible()
+    visit.picture("model-failed")
+
+
+def test_the_local_model_is_pulled_with_a_progress_bar(
+    visiting: Visiting, index_path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    small = local.LocalModel(local.DEFAULT, "small.gguf", 4, "", "", ())
+    monkeypatch.setitem(local.MODELS, local.DEFAULT, small)
+    half, failing = threading.Event(), [True]
+
+    def pull(*, progress: Any) -> Path:
+        progress(500_000_000, 1_000_000_000)
+        half.wait(30)
+        if failing.pop():
+            failing.append(False)
+            raise local.ModelNotAvailable("can't download <b>it</b>: try again")
+        local.models_folder().mkdir(parents=True)
+        (local.models_folder() / small.file).write_bytes(b"GGUF")
+        return local.models_folder() / small.file
+
+    monkeypatch.setattr(local, "pull", pull)
+    served = serve(Settings(index_path=index_path))
+    visit = visiting(served.local_url)
+    advice = visit.page.locator("#advice")
+    expect(advice).to_contain_text("Answers are quotes until there is a language model")
+    visit.ask(STARGATE)  # works meanwhile
+    expect(visit.last.locator(".fn").first).to_be_visible()
+    advice.get_by_role("button", name="Get one").click()
+    expect(advice.locator("progress")).to_have_attribute("value", "500000000")
+    expect(advice).to_contain_text("500 MB of 1,000 MB")
+    visit.picture("pulling")
+    half.set()
+    expect(advice.locator(".notice.error")).to_contain_text("can't download <b>it</b>")
+    advice.get_by_role("button", name="Get one").click()
+    expect(advice).to_contain_text("The model is there")
+    expect(visit.page.locator("#masthead .model")).to_have_text(f"local:{local.DEFAULT}")
     served.close()
 
 
-def test_each_turn_keeps_its_sources_and_a_new_conversation_is_empty(visit):
-    page = visit.page
-    panel = page.locator("#sources section:visible")
-    visit.ask("Who announced Stargate?")
-    first = panel.inner_text()
-    visit.ask("What did the Indian finance ministry advise?")
-    expect(panel).not_to_have_text(first)
-    page.locator('.turn[data-turn="1"] .fn').first.click()
-    expect(panel).to_have_count(1)
-    assert panel.inner_text() == first
-    page.get_by_role("button", name="New conversation").click()
-    expect(page.locator(".turn")).to_have_count(0)
-    expect(page.locator(".example").first).to_be_visible()
-    expect(page.locator("#sources section")).to_have_count(0)
-
-
-def test_retry_asks_the_last_question_again(visit, monkeypatch):
-    asked, again = [], threading.Event()
-
-    def recording(question, *, history, **options):
-        asked.append((question, len(history)))
-        if len(asked) == 3:
-            again.set()
-        return stream_answer(question, history=history, **options)
-
-    monkeypatch.setattr("rag.stream_answer", recording)
-    visit.ask("Who announced Stargate?")
-    visit.ask("And with whom did he discuss it in Seoul?")
-    retry = visit.page.locator(".retry:visible")
-    expect(retry).to_have_count(1)
-    retry.click()
-    assert again.wait(30)
-    visit.finished(2)
-    expect(visit.page.locator(".turn")).to_have_count(2)
-    assert asked == [("Who announced Stargate?", 0), *[("And with whom did he discuss it in Seoul?", 1)] * 2]
-
-
-def test_copying_gives_the_answer_with_its_footnotes(visit, app):
+def test_copying_gives_the_answer_with_its_footnotes(visiting: Visiting, app: str) -> None:
+    visit = visiting()
     visit.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=app.rstrip("/"))
-    visit.ask("Who announced Stargate?")
+    visit.ask(STARGATE)
     visit.last.locator(".copy").click()
     expect(visit.last.locator(".copy")).to_have_text("Copied")
     copied = visit.page.evaluate("navigator.clipboard.readText()")
@@ -295,152 +314,248 @@ def test_copying_gives_the_answer_with_its_footnotes(visit, app):
     assert "“" in copied.rpartition("\n")[2]
 
 
-def test_a_hostile_document_is_only_text(chromium, tmp_path, index_path):
-    file = tmp_path / HOSTILE_NAME
-    file.write_text(HOSTILE, encoding="utf-8")
-    served = serve(Settings(index_path=index_path, documents=(file,), llm="quotes"))
-    visit = Visit(chromium, served.local_url)
+def test_documents_are_found_ticked_synced_and_removed(visiting: Visiting, app: str, tmp_path: Path) -> None:
+    visit = visiting()
+    page, listed = visit.page, visit.page.locator("#documents li")
+    expect(listed).to_have_count(2)
+    expect(listed.first.locator(".language")).to_have_accessible_name("language: French")
+    expect(listed.first).to_contain_text("ready")
+    names = [f"report-{n}.txt" for n in range(3)]
+    for name in names:
+        (tmp_path / name).write_text(f"{name} says that its own number is good.", encoding="utf-8")
+    noise = tmp_path / "noise.bin"
+    noise.write_bytes(bytes(range(256)) * 20)
+    visit.upload(*(tmp_path / name for name in names), noise)
+    expect(page.locator("#status")).to_contain_text("3 added")
+    expect(page.locator("#status")).to_contain_text("noise.bin:")
+    expect(listed).to_have_count(5)
+    page.get_by_role("searchbox", name="Find a document").fill("report-1")
+    expect(listed.locator("visible=true")).to_have_count(1)
+    page.get_by_role("searchbox", name="Find a document").fill("")
+
+    page.get_by_label("Ask all documents").uncheck()
+    visit.type(STARGATE)
+    expect(visit.last).to_contain_text("No document is ticked")
+    expect(page.locator("#documents li input:checked")).to_have_count(0)
+    page.get_by_role("checkbox", name="Ask report-1").check()
+    visit.ask("What says that its own number is good?")
+    expect(page.locator("#sources section:visible .where").first).to_contain_text("report-1.txt")
+    assert set(page.locator("#sources section:visible .where").all_inner_texts()) == {"report-1.txt"}
+    visit.picture("ticked")
+
+    for name in names:
+        item = page.locator("#documents li", has_text=name)
+        item.hover()
+        item.get_by_role("button", name="Remove report").click()
+        expect(item).to_contain_text("Remove from the index?")
+        if name == names[0]:
+            item.get_by_role("button", name="Keep").click()
+            expect(item.locator(".confirm")).to_be_hidden()
+            item.get_by_role("button", name="Remove report").click()
+        item.get_by_role("button", name="Remove", exact=True).click()
+        expect(page.locator("#documents")).not_to_contain_text(name)
+    page.get_by_role("button", name="Read the folders again").click()
+    expect(page.locator("#status")).to_contain_text("2 unchanged")
+
+
+DROP = """(button) => {
+  const files = new DataTransfer();
+  for (const n of [1, 2]) files.items.add(new File([`Dropped number ${n}.`], `dropped-${n}.txt`, {type: "text/plain"}));
+  for (const type of ["dragenter", "dragover", "drop"]) {
+    button.dispatchEvent(new DragEvent(type, {dataTransfer: files, bubbles: true, cancelable: true}));
+  }
+}"""
+
+
+def test_files_are_dropped_while_a_conversation_goes_on(visiting: Visiting) -> None:
+    visit = visiting()
     page = visit.page
-    expect(page.locator("#documents")).to_contain_text(HOSTILE_NAME)
-    expect(page.locator(".example")).to_contain_text("<img src=x")  # its title is asked about
-    visit.ask("When was the Zanzibar lighthouse built <img src=x onerror=window.pwned=1> ${window.pwned=1}")
-    expect(visit.last.locator(".question")).to_contain_text("<img src=x onerror=window.pwned=1> ${window.pwned=1}")
+    visit.ask(STARGATE)
+    page.locator("#drop button").first.evaluate(DROP)
+    expect(page.locator("#status")).to_contain_text("2 added")
+    expect(page.locator("#documents")).to_contain_text("dropped-2.txt")
+    expect(visit.last.locator(".fn").first).to_be_visible()
+    expect(page.locator("#welcome")).to_be_hidden()
+    for n in (1, 2):
+        item = page.locator("#documents li", has_text=f"dropped-{n}.txt")
+        item.get_by_role("button", name="Remove dropped").click(force=True)
+        item.get_by_role("button", name="Remove", exact=True).click()
+        expect(page.locator("#documents")).not_to_contain_text(f"dropped-{n}.txt")
+
+
+def test_in_a_narrow_window_the_document_takes_the_place_of_the_list(visiting: Visiting) -> None:
+    visit = visiting(viewport={"width": 960, "height": 700})
+    page = visit.page
+    visit.ask(STARGATE)
+    expect(page.locator("#library")).to_be_visible()
     visit.last.locator(".fn").first.click()
-    expect(page.locator("#sources .lit")).to_contain_text("<script>window.pwned=1</script>")
-    for place in ("#documents", "#thread", "#sources"):
-        assert page.locator(f"{place} :is(img, script, b, a, iframe)").count() == 0
-    visit.leave()
+    expect(visit.mark).to_be_in_viewport()
+    expect(page.locator("#library")).to_be_hidden()
+    visit.picture("narrow")
+    page.locator(".shut").click()
+    expect(page.locator("#library")).to_be_visible()
+
+
+def test_each_turn_keeps_its_sources_and_retry_asks_the_last_again(visiting: Visiting) -> None:
+    visit = visiting()
+    page = visit.page
+    panel = page.locator("#sources section:visible")
+    visit.ask(STARGATE)
+    first = panel.inner_text()
+    visit.ask("What did the Indian finance ministry advise?")
+    expect(panel).not_to_have_text(first)
+    page.locator('.turn[data-turn="1"] .fn').first.click()
+    expect(page.locator('.reader[data-turn="1"]')).to_be_visible()
+    page.locator(".shut").click()
+    assert panel.inner_text() == first
+    retry = page.locator(".retry:visible")
+    expect(retry).to_have_count(1)
+    retry.click()
+    expect(page.locator("#stop")).to_be_attached()
+    visit.finished(2)
+    expect(page.locator(".turn")).to_have_count(2)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_page_speaks_the_visitors_language(visiting: Visiting, language: str) -> None:
+    visit = visiting(locale=language)
+    page = visit.page
+    expect(page.locator(".welcome h2")).to_have_text(LANGUAGES[language])
+    expect(page.locator("html")).to_have_attribute("lang", language)
+    examples = page.locator(".example").all_inner_texts()
+    asked = [line for line in (SEEDS / "questions.jsonl").read_text("utf-8").splitlines() if f'"{language}"' in line]
+    assert examples
+    assert all(any(example.lower() in line.lower() for line in asked) for example in examples)
+    visit.picture(f"start-{language}")
+    page.locator(".example").first.click()
+    visit.finished(1)
+    expect(visit.last.locator(".question")).to_have_text(examples[0])
+
+
+def test_no_serious_accessibility_problem(visiting: Visiting, app: str) -> None:
+    for scheme in ("light", "dark"):
+        visit = visiting(color_scheme=scheme)
+        page = visit.page
+        seen = {"start": _problems(page)}
+        visit.ask(STARGATE)
+        visit.last.locator(".vote").first.click()
+        expect(visit.last.locator(".comment")).to_be_visible()
+        seen["answer"] = _problems(page)
+        visit.picture(f"answer-{scheme}")
+        visit.last.locator(".fn").first.click()
+        expect(visit.mark).to_be_in_viewport()
+        seen["document"] = _problems(page)
+        for drawer in ("conversations", "settings"):
+            visit.drawer(drawer)
+            if drawer == "conversations":
+                page.locator("#listing summary").first.click()
+            seen[drawer] = _problems(page)
+            visit.picture(f"{drawer}-{scheme}")
+            page.keyboard.press("Escape")
+            expect(page.locator(f"#{drawer}")).to_be_hidden()
+        assert seen == {state: [] for state in seen}
+
+
+def _problems(page: Any) -> list[str]:
+    """What axe-core calls serious or critical, with the elements."""
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{problem['id']}: {[node['html'][:150] for node in problem['nodes'][:3]]}"
+        for problem in found
+        if problem["impact"] in ("serious", "critical")
+    ]
+
+
+def test_focus_is_visible_and_shift_enter_makes_a_line(visiting: Visiting) -> None:
+    visit = visiting()
+    page = visit.page
+    box = page.locator("#question textarea")
+    expect(box).to_be_focused()
+    box.press_sequentially("one")
+    box.press("Shift+Enter")
+    box.press_sequentially("two")
+    expect(box).to_have_value("one\ntwo")
+    page.locator(".icon[data-drawer=settings]").focus()
+    page.keyboard.press("Shift+Tab")
+    outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+    assert outline == "solid"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_on_a_phone_the_places_are_tabs_and_nothing_is_cut_off(visiting: Visiting, scheme: str) -> None:
+    visit = visiting(color_scheme=scheme, **PHONE)
+    page = visit.page
+    places = {"Documents": "#library", "Conversation": "#talk", "Sources": "#evidence"}
+    visit.ask(STARGATE)
+    for name, place in places.items():
+        page.locator("nav.places").get_by_role("button", name=name).tap()
+        assert [other for other in places.values() if page.locator(other).is_visible()] == [place]
+        assert page.evaluate("document.documentElement.scrollWidth") == 375
+        visit.picture(f"phone-{name.lower()}-{scheme}")
+    page.locator("nav.places").get_by_role("button", name="Conversation").tap()
+    visit.last.locator(".fn").first.tap()
+    expect(visit.mark).to_be_in_viewport()
+    expect(page.locator("#talk")).to_be_hidden()
+    visit.picture(f"phone-document-{scheme}")
+    page.locator(".reader .back").tap()
+    expect(visit.last.locator(".fn").first).to_be_in_viewport()
+    visit.drawer("conversations")
+    assert page.evaluate("document.documentElement.scrollWidth") == 375
+    page.locator("#conversations .shut-drawer").tap()
+    dark = page.evaluate("document.body.classList.contains('dark')")
+    assert dark == (scheme == "dark")
+    page.locator("#theme").click()
+    visit.come()
+    assert page.evaluate("document.body.classList.contains('dark')") != dark
+
+
+def test_tricks_are_only_text(visiting: Visiting, index_path: str, tmp_path: Path) -> None:
+    folder = tmp_path / "docs"
+    folder.mkdir()
+    for n, trick in enumerate(TRICKS):
+        name = "".join(letter for letter in trick if letter.isprintable() and letter != "/")[:80]
+        (folder / f"{n} {name}.txt").write_text(f"{trick}\n\nLamp {n} was lit by {trick} itself.", "utf-8")
+    model = Model()
+    served = serve(Settings(index_path=index_path, documents=(folder,)), model=model)
+    visit = visiting(served.local_url)
+    page = visit.page
+    expect(page.locator("#documents li")).to_have_count(len(TRICKS))
+    for asked in range(0, len(TRICKS), 40):
+        tricks = TRICKS[asked : asked + 40]
+        lines = [f"Lamp {asked + n} was lit by {trick} itself [1]." for n, trick in enumerate(tricks)]
+        say(model, [f"{line}\n\n" for line in lines], ["\n".join(f"{n}: yes" for n in range(1, 99))])
+        visit.ask(f"Which lamp was lit by {' '.join(tricks)[:1500]}")
+        shown = page.locator(f'.turn[data-turn="{asked // 40 + 1}"] .question')
+        assert tricks[0] in (shown.text_content() or "")
+    for footnote in visit.page.locator(".fn").all()[:3]:
+        footnote.click()
+        expect(visit.mark).to_be_in_viewport()
+    visit.drawer("conversations")
+    for place in ("#masthead", "#documents", "#thread", "#sources", "#reader", "#listing"):
+        assert (
+            page.locator(f"{place} :is(script, iframe, object, embed, svg, math, link, style, base, video)").count()
+            == 0
+        )
+        assert page.locator(f"{place} :is([onerror], [onload], [onclick], [onfocus], [src], [href])").count() == 0
+    visit.picture("tricks")
     served.close()
 
 
-def test_uploading_a_hostile_name_does_nothing(visit, tmp_path):
+def test_uploading_a_hostile_name_does_nothing(visiting: Visiting, tmp_path: Path) -> None:
     file = tmp_path / "<svg onload=window.pwned=1>.bin"
     file.write_bytes(b"\x00\x01")
-    visit.page.locator("#drop input[type=file]").set_input_files(file)
+    visit = visiting()
+    visit.upload(file)
     expect(visit.page.locator("#status")).to_contain_text("1 skipped")
     assert visit.page.locator("#status :is(img, script, svg)").count() == 0
 
 
-def test_two_visitors_do_not_see_each_other(app, chromium):
-    one, other = Visit(chromium, app), Visit(chromium, app)
-    one.ask("Who announced Stargate?")
-    other.ask("What did the finance ministry advise?")
-    for visitor, question in ((one, "Who announced Stargate?"), (other, "What did the finance ministry advise?")):
-        expect(visitor.page.locator(".turn")).to_have_count(1)
-        expect(visitor.last.locator(".question")).to_have_text(question)
-    one.ask("With whom did he discuss it?")
-    expect(one.page.locator(".turn")).to_have_count(2)
-    expect(other.page.locator(".turn")).to_have_count(1)
-    one.leave()
-    other.leave()
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_on_a_phone_nothing_is_cut_off(app, chromium, scheme):
-    visit = Visit(chromium, app, viewport={"width": 375, "height": 740}, has_touch=True, color_scheme=scheme)
-    page = visit.page
-    visit.ask("Who announced Stargate?")
-    assert page.evaluate("document.documentElement.scrollWidth") == 375
-    tops = [page.locator(panel).bounding_box()["y"] for panel in ("#talk", "#evidence", "#library")]
-    assert tops == sorted(tops)
-    visit.last.locator(".fn").first.tap()
-    expect(page.locator("#sources .source.lit")).to_be_in_viewport()
-    page.locator("#sources .source.lit .back").tap()
-    expect(visit.last.locator(".fn").first).to_be_in_viewport()
-    dark = page.evaluate("document.body.classList.contains('dark')")
-    assert dark == (scheme == "dark")
-    page.locator("#theme").click()
-    page.reload()
-    expect(page.locator("#documents li").first).to_be_visible()
-    assert page.evaluate("document.body.classList.contains('dark')") != dark
-    visit.leave()
-
-
-def test_the_browser_is_told_to_load_nothing_from_elsewhere(app):
+def test_the_browser_is_told_to_load_nothing_from_elsewhere(app: str) -> None:
     with urllib.request.urlopen(app, timeout=30) as response:
         assert "default-src 'self'" in response.headers["Content-Security-Policy"]
 
 
-def test_the_api_gives_the_answer_as_json(app):
-    body = json.dumps({"data": ["Who announced Stargate?"]}).encode()
-    request = urllib.request.Request(app + "gradio_api/call/ask", body, {"Content-Type": "application/json"})
-    with urllib.request.urlopen(request, timeout=30) as response:
-        event = json.load(response)["event_id"]
-    with urllib.request.urlopen(f"{app}gradio_api/call/ask/{event}", timeout=60) as response:
-        data = [line for line in response.read().decode().splitlines() if line.startswith("data: ")]
-    answer = json.loads(data[-1].removeprefix("data: "))[0]
-    assert answer["question"] == "Who announced Stargate?"
-    assert [citation["number"] for citation in answer["citations"]] == [*range(1, len(answer["citations"]) + 1)]
-    assert set(answer) == {"question", "answer", "verdict", "model", "citations", "passages", "seconds"}
-
-
-def test_stop_works_while_the_model_is_silent(chromium, index_path):
-    model = SlowModel(gate=threading.Event(), left=threading.Event())
-    served = serve(Settings(index_path=index_path, llm="quotes"), model=model)
-    visit = Visit(chromium, served.local_url)
-    page = visit.page
-    page.locator("#question textarea").fill("Who announced Stargate?")
-    page.keyboard.press("Enter")
-    expect(page.locator('.turn[data-state="writing"]')).to_be_visible()
-    expect(page.locator("#send")).to_be_hidden()
-    page.locator("#question textarea").fill("A question that I type meanwhile")
-    page.get_by_role("button", name="Stop", exact=True).click()
-    visit.finished(1, "stopped")
-    expect(visit.last).to_contain_text("Stopped")
-    expect(page.locator("#question textarea")).to_have_value("A question that I type meanwhile")
-    model.gate.set()
-    assert model.left.wait(30)  # the model is not left running
-    visit.last.locator(".retry").click()
-    visit.finished(1)
-    visit.leave()
-    served.close()
-
-
-def test_a_footnote_is_seen_as_being_checked_and_then_as_checked(chromium, index_path, tmp_path):
-    (tmp_path / "volcano.txt").write_text(VOLCANO, encoding="utf-8")
-    model = CheckedModel(gate=threading.Event())
-    settings = Settings(index_path=index_path, llm="quotes", documents=(str(tmp_path / "volcano.txt"),))
-    served = serve(settings, model=model)
-    visit = Visit(chromium, served.local_url)
-    page = visit.page
-    page.locator("#question textarea").fill("When did the Kestrel Ridge volcano last erupt?")
-    page.keyboard.press("Enter")
-    checking = visit.last.locator(".fn.checking")
-    expect(checking).to_have_count(2)
-    expect(checking.last).to_have_accessible_name("Footnote 2, being checked: The Kestrel Ridge volcano")
-    expect(page.locator("#sources .source.checking")).to_have_count(2)
-    moves = "element => getComputedStyle(element).animationName"
-    assert checking.first.evaluate(moves) == "checking"
-    page.emulate_media(reduced_motion="reduce")
-    assert checking.first.evaluate(moves) == "none"
-
-    checking.last.click()
-    expect(page.locator("#sources .source.lit .doubt")).to_contain_text("Checking")
-    model.gate.set()
-    visit.finished(1)
-    expect(checking).to_have_count(0)
-    expect(visit.last.locator(".fn")).to_have_count(1)  # the other one was refused, with its statement
-    expect(visit.last.locator(".answer")).not_to_contain_text("2,417")
-    expect(visit.last.locator(".fn")).to_have_accessible_name("Footnote 1: The Kestrel Ridge volcano")
-    card = page.locator("#sources .source.lit")  # what the reader chose stays chosen, under its new number
-    expect(card).to_be_focused()
-    expect(card.locator(".back")).to_have_text("1")
-    expect(card.locator(".doubt")).to_have_count(0)
-    visit.leave()
-    served.close()
-
-
-def test_a_model_that_fails_is_named_and_quotes_answer(chromium, index_path):
-    served = serve(Settings(index_path=index_path, llm="quotes"), model=BrokenModel())
-    visit = Visit(chromium, served.local_url)
-    visit.ask("Who announced Stargate?")
-    expect(visit.last.locator(".notice.warning")).to_contain_text("ran out of breath <b>today</b>")
-    expect(visit.last.locator(".fn").first).to_be_visible()
-    visit.leave()
-    served.close()
-
-
-def test_an_index_that_cannot_be_opened_is_said(chromium, tmp_path):
+def test_an_index_that_cannot_be_opened_is_said(chromium: Any, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way", encoding="utf-8")
     served = serve(Settings(index_path=str(tmp_path / "file"), llm="quotes"))
     context = chromium.new_context()
@@ -449,68 +564,31 @@ def test_an_index_that_cannot_be_opened_is_said(chromium, tmp_path):
     expect(page.locator("#status .notice.error")).to_contain_text("can't be opened")
     page.locator("#question textarea").fill("Anything?")
     page.keyboard.press("Enter")
-    expect(page.locator('.turn[data-state="failed"] .notice.error')).to_contain_text("can't be opened")
+    expect(page.locator('.turn[data-state="failed"] .notice.error').first).to_contain_text("can't be opened")
     context.close()
     served.close()
 
 
-def test_what_nobody_foresaw_is_said_and_logged(chromium, index_path, monkeypatch, capfd):
-    def boom(*args, **options):
+def test_what_nobody_foresaw_is_said_and_logged(
+    visiting: Visiting, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def boom(*args: Any, **options: Any) -> Any:
         raise RuntimeError("secret inner detail")
 
-    served = serve(Settings(index_path=index_path, llm="quotes"))
-    visit = Visit(chromium, served.local_url)
+    visit = visiting()
+    visit.ask(STARGATE)
     monkeypatch.setattr("rag.stream_answer", boom)
-    visit.page.locator("#question textarea").fill("Anything?")
-    visit.page.keyboard.press("Enter")
-    visit.finished(1, "failed")
+    visit.type("Anything?")
+    visit.finished(2, "failed")
     expect(visit.last).to_contain_text("Something went wrong")
-    expect(visit.last).not_to_contain_text("secret")
-    assert "secret inner detail" in capfd.readouterr().err
-    visit.leave()
-    served.close()
+    monkeypatch.setattr("ui.talk_events.reader_html", boom)
+    visit.page.locator(".fn").first.click()
+    expect(visit.page.get_by_test_id("toast-body")).to_contain_text("Something went wrong")
+    expect(visit.page.locator("body")).not_to_contain_text("secret")
+    assert capfd.readouterr().err.count("secret inner detail") >= 2
 
 
-def test_earlier_answers_are_handed_on_and_unfinished_ones_are_not():
-    from ui.chat import _exchanges
-
-    class Recorder:
-        histories: ClassVar = []
-
-        def answers(self, question, history, llm):
-            self.histories.append((question, list(history), llm))
-            yield Answer(question, "Text", (), (), "not_in_documents", "quotes")
-
-    said = Answer("a", "Yes [1].", (), (), "answered", "quotes")
-    earlier = [Exchange("a", said, "done"), Exchange("b", said, "stopped"), Exchange("c", None, "failed", ("gone",))]
-    states = [exchange.state for exchange in _exchanges(Recorder(), "d", earlier, threading.Event())]
-    assert states == ["waiting", "writing", "done"]
-    assert Recorder.histories == [("d", [Turn("a", "Yes [1].")], "")]
-
-
-def test_examples_come_from_the_questions_beside_the_documents_or_from_titles(tmp_path):
-    from ui.chat import _examples
-
-    def record(name: str, language: str | None = None):
-        return SimpleNamespace(path=str(tmp_path / name), source=name, title=name.upper(), language=language)
-
-    documents = [record("a.txt", "fr"), record("b.txt"), *(record(f"{n}.txt") for n in range(9))]
-    assert _examples(documents)[:3] == ["De quoi parle « A.TXT » ?", "What is “B.TXT” about?", "What is “0.TXT” about?"]
-    assert len(_examples(documents)) == 4
-    rows = [
-        {"id": "one-en", "question": "one?", "gold": ["a.txt"], "answerable": True},
-        {"id": "one-fr", "question": "un ?", "gold": ["a.txt"], "answerable": True},
-        {"id": "other", "question": "elsewhere?", "gold": ["z.txt"], "answerable": True},
-        {"id": "none", "question": "nothing?", "gold": [], "answerable": False},
-        {"id": "two", "question": "two?", "gold": ["a.txt", "b.txt"], "answerable": True},
-    ]
-    (tmp_path / "questions.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
-    assert _examples(documents) == ["One?", "Two?"]
-    (tmp_path / "questions.jsonl").write_text('{"id": 3}\nnot json', encoding="utf-8")
-    assert len(_examples(documents)) == 4
-
-
-def test_a_proxy_is_not_asked_for_this_machine(index_path, monkeypatch):
+def test_a_proxy_is_not_asked_for_this_machine(index_path: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")  # where nothing listens
     monkeypatch.setenv("no_proxy", "intranet.example")
     monkeypatch.setenv("NO_PROXY", "")
@@ -519,9 +597,9 @@ def test_a_proxy_is_not_asked_for_this_machine(index_path, monkeypatch):
     served.close()
 
 
-def test_a_port_that_is_taken_is_said(index_path):
+def test_a_port_that_is_taken_is_said(index_path: str) -> None:
     from index.errors import SettingsError
-    from ui.chat import launch
+    from ui.serving import launch
 
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

@@ -129,7 +129,8 @@ def test_items_that_were_overlooked_are_asked_for_again(seeds_index: Index) -> N
 def test_what_the_judge_does_not_believe_is_left_out(seeds_index: Index) -> None:
     sentences = "Altman visited Japan.\nAltman visited the Moon."
     replies = {"kind": LIST, "read": "Japan; the Moon", "state": sentences}
-    assert ask(COUNTRIES, seeds_index, Small(replies=replies, believes="Japan")).text == "Altman visited Japan. [1]"
+    found = ask(COUNTRIES, seeds_index, Small(replies=replies, believes="Japan"))
+    assert (found.text, found.removed) == ("Altman visited Japan. [1]", ("Altman visited the Moon.",))
     marked = ask(COUNTRIES, seeds_index, Small(replies=replies, believes="Japan"), settings=Settings(strict=False))
     assert marked.text == "Altman visited Japan. [1]\n\nAltman visited the Moon. (no source found)"
 
@@ -166,6 +167,7 @@ def test_words_of_another_language_stand_below_the_sentence_that_is_doubted(seed
 
 def test_nothing_believed_is_a_refusal(seeds_index: Index) -> None:
     found = ask(RIVAL, seeds_index, Small(replies={"say": "Apple has shaken Silicon Valley."}))
+    assert found.removed == ("Apple has shaken Silicon Valley.",)
     assert (found.verdict, found.text, found.citations) == ("not_in_documents", NOT_IN_DOCUMENTS["en"], ())
     assert found.passages
 

@@ -3,86 +3,40 @@
 import json
 import re
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from html.parser import HTMLParser
-from types import SimpleNamespace
 
 import pytest
+from tricks import TRICKS
 
-from index.documents import Chunk, Passage
+from index.documents import Chunk, Document, Passage
+from index.records import FileRecord
+from index.syncing import Skipped, SyncReport
 from rag.citations import Answer, Citation, Timings
-from ui.render import (
-    Exchange,
-    answer_html,
-    conversation_html,
-    documents_html,
-    notice_html,
-    panel_html,
-    progress_html,
-    report_html,
-    sources_html,
-    to_json,
-    to_markdown,
-)
-
-TRICKS = [
-    "<script>window.pwned=1</script>",
-    "</script><script>window.pwned=1</script>",
-    "<img src=x onerror=window.pwned=1>",
-    "<img src='http://evil.example/p.png'>",
-    "<svg/onload=window.pwned=1>",
-    "<svg><script>window.pwned=1</script></svg>",
-    "<math><mi//xlink:href='data:x,<script>window.pwned=1</script>'>",
-    "<iframe srcdoc='<script>parent.pwned=1</script>'></iframe>",
-    "<object data='javascript:window.pwned=1'>",
-    "<embed src='javascript:window.pwned=1'>",
-    "<a href='javascript:window.pwned=1'>click</a>",
-    "<body onload=window.pwned=1>",
-    "<details open ontoggle=window.pwned=1>",
-    "<style>*{display:none}</style>",
-    "<link rel=stylesheet href=//evil.example/a.css>",
-    "<meta http-equiv=refresh content='0;url=//evil.example'>",
-    "<base href='//evil.example/'>",
-    "<form action='//evil.example'><input name=q autofocus onfocus=window.pwned=1>",
-    "<textarea></textarea><script>window.pwned=1</script>",
-    "<!--><script>window.pwned=1</script>-->",
-    "<![CDATA[<script>window.pwned=1</script>]]>",
-    "<noscript><p title='</noscript><img src=x onerror=window.pwned=1>'>",
-    "<template><script>window.pwned=1</script></template>",
-    '"><img src=x onerror=window.pwned=1>',
-    "' onmouseover='window.pwned=1",
-    '" onfocus="window.pwned=1" autofocus x="',
-    "`-window.pwned=1-`",
-    "${window.pwned=1}",
-    "{{constructor.constructor('window.pwned=1')()}}",
-    "{{{value}}} {{#each this}}x{{/each}}",
-    "[click](javascript:window.pwned=1)",
-    "![pic](http://evil.example/p.png)",
-    "[ref]: javascript:window.pwned=1",
-    "<javascript:window.pwned=1>",
-    "<http://evil.example/>",
-    "**<b onclick=window.pwned=1>bold</b>**",
-    "`</code><script>window.pwned=1</script>`",
-    "&lt;script&gt;window.pwned=1&lt;/script&gt;",
-    "&#60;script&#62;window.pwned=1&#60;/script&#62;",
-    "<scr<script>ipt>window.pwned=1</scr</script>ipt>",
-    "<ScRiPt >window.pwned=1</sCrIpT >",
-    "<img\nsrc=x\nonerror=window.pwned=1>",
-    "<img/src=`x`onerror=window.pwned=1>",
-    "\x00<script>window.pwned=1</script>",
-    "＜script＞window.pwned=1＜/script＞",
-    "<button class=fn data-n=1>1</button>",
-    "</article></section></div><h1>out</h1>",
-    "$$\\href{javascript:window.pwned=1}{x}$$",
-]
+from rag.settings import Settings
+from ui.conversations import Exchange, Summary
+from ui.conversations_panel import conversations_html
+from ui.documents_panel import documents_html, progress_html, report_html
+from ui.markup import masthead_html, notice_html
+from ui.reader import gone_html, reader_html
+from ui.render import answer_html, to_json, to_markdown
+from ui.settings_panel import Preferences, settings_html
+from ui.sources_panel import panel_html, sources_html
+from ui.texts import Texts
+from ui.thread_panel import bar_html, conversation_html, welcome_html
 
 # fmt: off
 TAGS = {
-    "article", "bdi", "blockquote", "br", "button", "code", "div", "footer", "h2", "h3", "h4", "header", "i", "li",
-    "mark", "ol", "p", "pre", "progress", "section", "span", "strong", "sup", "ul",
+    "article", "b", "bdi", "blockquote", "br", "button", "code", "datalist", "del", "details", "div", "fieldset",
+    "footer", "form", "h1", "h2", "h3", "h4", "header", "i", "img", "input", "label", "legend", "li", "mark", "nav",
+    "ol", "option", "p", "pre", "progress", "section", "select", "span", "strong", "summary", "sup", "textarea", "ul",
 }
 ATTRIBUTES = {
-    "aria-describedby", "aria-label", "class", "data-event", "data-n", "data-question", "data-source", "data-state",
-    "data-turn", "data-verdict", "dir", "hidden", "id", "max", "role", "start", "tabindex", "title", "type", "value",
+    "alt", "aria-current", "aria-describedby", "aria-hidden", "aria-label", "aria-pressed", "autocomplete", "checked",
+    "class", "data-done", "data-drawer", "data-event", "data-failed", "data-format", "data-id", "data-language",
+    "data-n", "data-place", "data-question", "data-source", "data-state", "data-turn", "data-verdict", "data-vote",
+    "dir", "disabled", "for", "hidden", "id", "list", "max", "maxlength", "min", "name", "placeholder", "required",
+    "role", "rows", "selected", "spellcheck", "start", "tabindex", "title", "type", "value",
 }
 # fmt: on
 
@@ -103,7 +57,7 @@ class Reader(HTMLParser):
     def handle_starttag(self, tag, attrs):
         self.seen.tags.append(tag)
         self.seen.attributes += attrs
-        if tag not in ("br",):
+        if tag not in ("br", "img", "input"):
             self.open.append(tag)
 
     def handle_endtag(self, tag):
@@ -144,7 +98,12 @@ def make(text: str = "He met him [1].", citations=(), passages=(), **values) -> 
 
 
 def buttons(html: str) -> list[int]:
-    return [int(n) for n in re.findall(r'<button type="button" class="fn[^"]*" data-n="(\d+)"', html)]
+    return [
+        int(n)
+        for n in re.findall(
+            r'<button type="button" class="fn[^"]*" data-event="open" data-turn="\d+" data-n="(\d+)"', html
+        )
+    ]
 
 
 def bare(text: str) -> str:
@@ -177,6 +136,30 @@ class TestTricks:
         html = conversation_html([Exchange(trick, make(trick, model=trick), "done", (trick,))])
         assert read(html).text.count(trick) >= 2
 
+    def test_in_what_was_left_out_and_what_a_reader_wrote(self, trick):
+        answer = make(trick, removed=(trick,))
+        seen = read(conversation_html([Exchange(trick, answer, "done", vote=-1, comment=trick)]))
+        assert ("value", trick) in seen.attributes
+        assert seen.text.count(trick) >= 3  # the question, its field, what was left out
+
+    def test_in_a_document_that_is_open(self, trick):
+        text = f"Before {trick} it. {trick} After {trick} it."
+        start = text.index(" it. ") + 5
+        document = Document(trick, trick, text, "0", language=None)
+        cited = citation(source=trick, title=trick, quote=trick, start=start)
+        seen = read(reader_html(document, trick, cited, 1, 1, Texts()))
+        assert text in seen.text
+        assert ("aria-label", f"Source 1: {trick}") in seen.attributes
+
+    def test_in_conversations_and_settings(self, trick):
+        summary = Summary(trick, trick, datetime(2026, 1, 2, tzinfo=UTC), 3)
+        seen = read(conversations_html([summary], trick, Texts()))
+        assert trick in seen.text
+        assert ("data-id", trick) in seen.attributes
+        settings = settings_html(Preferences(llm=trick), Settings(), trick, [trick], Texts())
+        assert ("value", trick) in read(settings).attributes
+        assert trick in read(masthead_html(trick) + bar_html(trick, Texts())).text
+
     def test_in_the_list_of_documents(self, trick):
         @dataclass
         class Record:
@@ -185,16 +168,17 @@ class TestTricks:
             language: str | None = trick
             passages: int = 1
             pages: int = 0
+            path: str = trick
 
-        seen = read(documents_html([Record()]))
-        assert seen.text.count(trick) == 3
+        seen = read(documents_html([Record()], []))
+        assert seen.text.count(trick) >= 2
         assert ("data-source", trick) in seen.attributes
 
     def test_in_examples_notices_and_progress(self, trick):
-        assert ("data-question", trick) in read(conversation_html([], [trick])).attributes
+        assert ("data-question", trick) in read(welcome_html([trick])).attributes
         assert trick in read(notice_html(trick)).text
         assert trick in read(progress_html(1, 2, trick)).text
-        report = SimpleNamespace(summary=lambda: "1 skipped", skipped=[SimpleNamespace(source=trick, reason=trick)])
+        report = SyncReport(skipped=(Skipped(trick, trick),))
         assert read(report_html(report)).text.count(trick) == 2
 
 
@@ -262,13 +246,14 @@ def test_what_only_looks_like_markdown_stays(text):
 def test_right_to_left_text_keeps_its_own_direction():
     arabic = "التقى الوزير"
     answer = make(f"{arabic} [1]", [citation(title=arabic, quote=arabic, start=0)], [passage(arabic)])
-    assert f'<p dir="auto">{arabic}<sup' in answer_html(answer)
+    first, last = arabic.split()
+    assert f'<p dir="auto">{first} <span class="tied">{last}<sup' in answer_html(answer)
     assert f'<blockquote dir="auto"><mark>{arabic}</mark></blockquote>' in sources_html(answer)
     assert f"<bdi>{arabic}</bdi>" in answer_html(answer)
 
 
 def test_a_name_that_is_not_unicode_can_be_sent():
-    documents_html([Listed(source="caf\udce9.txt", title="caf\udce9")]).encode("utf-8")
+    documents_html([Listed(source="caf\udce9.txt", title="caf\udce9")], []).encode("utf-8")
 
 
 def test_the_quote_is_marked_in_its_passage():
@@ -436,12 +421,55 @@ class Listed:
     language: str | None = "fr"
     passages: int = 4
     pages: int = 0
+    path: str = "no such file"
 
 
 def test_documents_are_listed():
-    text = read(documents_html([Listed(), Listed("a.pdf", "A", None, 1, 1)])).text
-    assert text == "Altman in Indiainde.txt · 4 passagesfr×Aa.pdf · 1 page · 1 passage×"
-    assert "No documents yet" in documents_html([])
+    text = read(documents_html([Listed(), Listed("a.pdf", "A", None, 1, 1)], [])).text
+    first, second = (f" · file is gone, text is kept{rest}Remove from the index? RemoveKeep" for rest in ("fr×", "×"))
+    assert text == f" Ask all documentsAltman in Indiainde.txt · 4 passages{first}Aa.pdf · 1 page · 1 passage{second}"
+    assert "No documents yet" in documents_html([], [])
+
+
+def test_a_document_says_when_its_file_is_another_now(tmp_path):
+    file = tmp_path / "a.txt"
+    file.write_text("a")
+    stat = file.stat()
+    listed, known = (
+        Listed(path=str(file)),
+        [FileRecord(str(file), "a.txt", str(tmp_path), stat.st_size, stat.st_mtime_ns)],
+    )
+    assert "ready" in read(documents_html([listed], known)).text
+    file.write_text("another")
+    assert "changed on disk" in read(documents_html([listed], known)).text
+    file.unlink()
+    assert "file is gone" in read(documents_html([listed], known)).text
+
+
+def test_a_file_that_gave_no_text_is_listed_with_the_reason():
+    file = FileRecord("/docs/scan.pdf", "scan.pdf", "/docs", 1, 1, skipped=(Skipped("scan.pdf", "no text, needs OCR"),))
+    assert "scan.pdf: no text, needs OCR" in read(documents_html([], [file])).text
+
+
+def test_documents_that_are_not_asked_are_not_ticked():
+    html = documents_html([Listed("a"), Listed("b")], [], unticked={"b"})
+    assert html.count('type="checkbox"') == 3
+    assert html.count(" checked") == 1
+    assert 'data-source="a" checked' in html
+
+
+def test_a_long_document_is_shown_around_the_quote():
+    text = "x " * 30_000 + "the quote" + " y" * 30_000
+    document = Document("a.txt", "A", text, "0")
+    html = reader_html(document, "a.txt", citation(quote="the quote", start=60_000), 2, 3, Texts())
+    assert "<mark>the quote</mark>" in html
+    assert "Only the surroundings" in html
+    assert len(html) < 45_000
+    assert re.findall(r'data-turn="2" data-n="(\d)" data-event="open"', html) == ["2"]  # the next; there is no previous
+
+
+def test_a_footnote_that_is_gone_says_so():
+    assert "not there any more" in read(gone_html(1, 2, 3, Texts())).text
 
 
 def test_the_panel_has_the_sources_of_every_turn():
@@ -458,8 +486,8 @@ def test_the_panel_has_the_sources_of_every_turn():
 def test_the_section_stands_beside_the_page():
     cited = citation(page=4, section="Results › 2024")
     answer = make("He met him [1].", [cited])
-    assert "page 4 · <bdi>Results › 2024</bdi>" in answer_html(answer)
-    assert "page 4 · <bdi>Results › 2024</bdi>" in sources_html(answer)
+    assert "<bdi>page 4</bdi> · <bdi>Results › 2024</bdi>" in answer_html(answer)
+    assert "<bdi>page 4</bdi> · <bdi>Results › 2024</bdi>" in sources_html(answer)
     assert "p. 4, Results › 2024, inde.txt" in to_markdown(answer)
 
 

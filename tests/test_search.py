@@ -54,6 +54,17 @@ def test_passages_are_exact_slices_best_first(seeds_index: Index) -> None:
     assert seeds_index.search("which countries did Altman visit?", top_k=0) == []
 
 
+def test_a_search_can_be_limited_to_documents(seeds_index: Index) -> None:
+    question = "How much will be invested in Stargate?"
+    whole = {passage.chunk.id: passage.score for passage in seeds_index.search(question, top_k=20)}
+    limited = seeds_index.only(["inde.txt"]).search(question, top_k=20)
+    assert len(limited) == next(r.passages for r in seeds_index.documents() if r.source == "inde.txt")
+    assert {passage.chunk.source for passage in limited} == {"inde.txt"}
+    assert all(whole[passage.chunk.id] == pytest.approx(passage.score, abs=1e-4) for passage in limited)
+    assert sources(seeds_index, question)[0] == "pays.txt"  # the index itself is as it was
+    assert seeds_index.only([]).search(question) == seeds_index.only(["no such.txt"]).search(question) == []
+
+
 def test_the_score_is_cosine_plus_weighted_words(seeds_index: Index) -> None:
     for query in ("Stargate SoftBank Samsung", "quelque chose de tout autre"):
         vector = seeds_index.embeddings.embed_queries([query])[0]

@@ -189,9 +189,9 @@ def _chat(args: argparse.Namespace) -> int:
             return FAILED
     import time
 
-    from ui.chat import launch
+    from ui.serving import launch
 
-    app = launch(settings, args.host, args.port, block=False)
+    app = launch(settings, args.host, args.port, folders=args.paths, block=False)
     try:
         while True:  # until Ctrl-C; Gradio's own way to wait prints a line about it
             time.sleep(3600)

@@ -1,4 +1,5 @@
-// Footnotes, tooltips, copying and the theme. Listens on the document: Gradio replaces what is inside.
+// Footnotes, the document beside an answer, drawers, places on a phone, copying and the theme.
+// Listens on the document: Gradio replaces what is inside.
 (() => {
   const icon = document.createElement("link");
   icon.rel = "icon";
@@ -13,71 +14,127 @@
 
   const CALM = matchMedia("(prefers-reduced-motion: reduce)");
   const smooth = () => (CALM.matches ? "auto" : "smooth");
-  const turnOf = (element) => element.closest("[data-turn]")?.dataset.turn;
+  const $ = (selector, inside = document) => inside.querySelector(selector);
 
-  function scrollInside(box, element) {
-    // On a narrow screen the panels stack and the page itself scrolls.
-    if (getComputedStyle(box).overflowY === "visible") {
-      element.scrollIntoView({ block: "center", behavior: smooth() });
-      return;
+  // Places: on a phone one of the three parts is seen at a time.
+  function goTo(place) {
+    $("#workspace").dataset.place = place;
+    for (const button of document.querySelectorAll("[data-place]:is(button)")) {
+      button.setAttribute("aria-current", String(button.dataset.place === place));
     }
-    const [inner, outer] = [element.getBoundingClientRect(), box.getBoundingClientRect()];
-    if (inner.top >= outer.top && inner.bottom <= outer.bottom) return;
-    box.scrollTo({ top: box.scrollTop + inner.top - outer.top - 16, behavior: smooth() });
   }
 
-  const footnoteOf = (element) =>
-    document.querySelector(`.turn[data-turn="${turnOf(element)}"] .fn[data-n="${element.dataset.n}"]`);
-  const quoteIn = (card) => card.querySelector("mark")?.textContent;
-  let chosen = null; // turn and quote of the source that was asked for, and whether it has the focus
-
-  function light(card) {
-    const section = card.closest("section");
-    section.parentElement.classList.add("choosing");
-    document.querySelectorAll("#sources .chosen, #sources .lit, .fn.lit").forEach((e) => e.classList.remove("chosen", "lit"));
-    section.classList.add("chosen");
-    card.classList.add("lit");
-    footnoteOf(card)?.classList.add("lit");
+  // Drawers, over the page; what opened one has the focus again when it is closed.
+  let opener = null;
+  function openDrawer(button) {
+    opener = button;
+    document.body.dataset.drawer = button.dataset.drawer;
+    setTimeout(() => $(`#${button.dataset.drawer} h2`)?.focus());
+  }
+  function closeDrawer() {
+    if (!document.body.dataset.drawer) return false;
+    delete document.body.dataset.drawer;
+    (opener?.isConnected ? opener : $("#question textarea"))?.focus();
+    return true;
   }
 
-  function showSource(footnote) {
-    const turn = turnOf(footnote);
-    const card = document.getElementById(`source-${turn}-${footnote.dataset.n}`);
-    if (!card) return;
-    light(card);
-    chosen = { turn, quote: quoteIn(card), focused: true };
-    footnote.nextElementSibling.classList.add("away"); // the panel now says what the tooltip said
-    card.focus({ preventScroll: true });
-    scrollInside(document.getElementById("evidence"), card);
+  // Footnotes: the card is lit at once, the document opens beside it when it comes.
+  const footnoteOf = ({ turn, n }) => $(`.turn[data-turn="${turn}"] .fn[data-n="${n}"]`);
+  let chosen = null; // the footnote whose document is wanted
+
+  function choose(button) {
+    chosen = { turn: button.dataset.turn, n: button.dataset.n };
+    for (const lit of document.querySelectorAll("#sources .chosen, #sources .lit, .fn.lit")) {
+      lit.classList.remove("chosen", "lit");
+    }
+    const card = document.getElementById(`source-${chosen.turn}-${chosen.n}`);
+    card?.classList.add("lit");
+    card?.closest("section").classList.add("chosen");
+    card?.closest(".panel").classList.add("choosing");
+    const footnote = footnoteOf(chosen);
+    footnote?.classList.add("lit");
+    footnote?.nextElementSibling.classList.add("away"); // the document now says what the tooltip said
+    goTo("evidence");
+    const reader = $("#reader .reader");
+    if (reader) delete reader.dataset.seen; // it may be the same once more
+    readChosen();
   }
 
-  // While an answer grows and is checked, Gradio replaces what the reader has chosen, and its number may change.
-  function showChosenAgain() {
-    if (!chosen || document.querySelector("#sources .source.lit")) return;
-    const cards = [...document.querySelectorAll(`#sources section[data-turn="${chosen.turn}"] .source`)];
-    const card = cards.find((card) => quoteIn(card) === chosen.quote);
-    if (!card) return;
-    light(card);
-    if (chosen.focused && document.activeElement === document.body) card.focus({ preventScroll: true });
+  function readChosen() {
+    const reader = $("#reader .reader");
+    const evidence = $("#evidence");
+    if (!reader || !chosen || reader.dataset.seen) return;
+    if (reader.dataset.turn !== chosen.turn || reader.dataset.n !== chosen.n) return;
+    reader.dataset.seen = "yes";
+    evidence.classList.add("reading");
+    $("h3", reader)?.focus({ preventScroll: true });
+    const mark = [...reader.querySelectorAll(".box, mark")].find((one) => one.offsetParent);
+    const scroll = () => mark?.scrollIntoView({ block: "center" });
+    const image = $("img", reader);
+    if (image && !image.complete) image.addEventListener("load", scroll, { once: true });
+    scroll();
+  }
+
+  function closeReader() {
+    const evidence = $("#evidence");
+    if (!evidence?.classList.contains("reading")) return false;
+    evidence.classList.remove("reading");
+    const reader = $("#reader .reader");
+    if (reader) delete reader.dataset.seen;
+    document.getElementById(`source-${chosen?.turn}-${chosen?.n}`)?.scrollIntoView({ block: "nearest" });
+    return true;
   }
 
   function backToAnswer(button) {
-    const footnote = footnoteOf(button);
-    if (!footnote) return;
-    footnote.focus({ preventScroll: true });
-    footnote.scrollIntoView({ block: "center", behavior: smooth() });
+    goTo("talk");
+    const footnote = footnoteOf(button.dataset);
+    footnote?.focus({ preventScroll: true });
+    footnote?.scrollIntoView({ block: "center", behavior: smooth() });
+  }
+
+  // While an answer grows and is checked, Gradio replaces what the reader has chosen, and its number may change.
+  function keepChosen() {
+    if (!chosen || $("#sources .source.lit")) return;
+    const wanted = $(`#reader .reader[data-turn="${chosen.turn}"][data-n="${chosen.n}"] mark`)?.textContent;
+    const cards = [...document.querySelectorAll(`#sources .source[data-turn="${chosen.turn}"][data-n]`)];
+    const card = cards.find((one) => $("mark", one)?.textContent === wanted);
+    if (!card || !wanted) return;
+    card.classList.add("lit");
+    card.closest("section").classList.add("chosen");
+    card.closest(".panel").classList.add("choosing");
+    if (card.dataset.n !== chosen.n && $("#evidence").classList.contains("reading")) $(".open", card).click();
+    else footnoteOf(chosen)?.classList.add("lit");
+  }
+
+  // What Gradio replaces loses the focus; the same button in what comes instead has it again.
+  let focused = null;
+  function keepFocus() {
+    if (!focused || focused.isConnected || document.activeElement !== document.body) return;
+    const wanted = JSON.stringify(focused.dataset);
+    const alike = [...document.querySelectorAll(focused.tagName)].find((one) => JSON.stringify(one.dataset) === wanted);
+    focused = null;
+    alike?.focus({ preventScroll: true });
   }
 
   async function copy(button) {
-    const text = button.parentElement.querySelector(".copied").textContent;
+    const words = button.textContent;
     try {
-      await navigator.clipboard.writeText(text);
-      button.textContent = "Copied";
+      await navigator.clipboard.writeText($(".copied", button.parentElement).textContent);
+      button.textContent = button.dataset.done;
     } catch {
-      button.textContent = "Can't copy here";
+      button.textContent = button.dataset.failed;
     }
-    setTimeout(() => (button.textContent = "Copy"), 1500);
+    setTimeout(() => (button.textContent = words), 1500);
   }
+
+  window.footnoteSave = (file) => {
+    if (!file) return;
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([file.text], { type: file.type }));
+    link.download = file.name;
+    link.click();
+    URL.revokeObjectURL(link.href);
+  };
 
   function placeTip(footnote) {
     const tip = footnote.nextElementSibling;
@@ -95,22 +152,71 @@
     localStorage.setItem("footnote-theme", dark ? "dark" : "light");
   }
 
+  // What is to be confirmed: the question takes the place of the button.
+  function confirmIn(button, asking) {
+    const box = $(".confirm", button.closest("li"));
+    box.hidden = !asking;
+    if (asking) $("button", box).focus();
+    else $(".sure", button.closest("li")).focus();
+  }
+
+  function edit(turn, editing) {
+    const form = $("form.edit", turn);
+    form.hidden = !editing;
+    $(".question", turn).hidden = editing;
+    if (editing) $("textarea", form).focus();
+  }
+
+  const CLICKS = {
+    ".fn, .source .open, .step": choose,
+    ".back": backToAnswer,
+    ".shut": closeReader,
+    ".copy": copy,
+    "#theme": () => setTheme(!document.body.classList.contains("dark")),
+    ".sure": (button) => confirmIn(button, true),
+    ".confirm .cancel": (button) => confirmIn(button, false),
+    ".turn .change": (button) => edit(button.closest(".turn"), true),
+    "form.edit .cancel": (button) => edit(button.closest(".turn"), false),
+    "button[data-place]": (button) => goTo(button.dataset.place),
+    "button[data-drawer]": openDrawer,
+    ".shut-drawer, .conversation, #finder [data-event=begin]": closeDrawer,
+  };
   document.addEventListener("click", (event) => {
-    const target = event.target.closest?.(".fn, .back, .copy, #theme");
-    if (!target) return;
-    if (target.matches(".fn")) showSource(target);
-    else if (target.matches(".back")) backToAnswer(target);
-    else if (target.matches(".copy")) copy(target);
-    else setTheme(!document.body.classList.contains("dark"));
+    if (!event.target.closest) return;
+    for (const [selector, act] of Object.entries(CLICKS)) {
+      const button = event.target.closest(selector);
+      if (button) act(button);
+    }
+    if (document.body.dataset.drawer && event.target === document.body) closeDrawer();
   });
   for (const type of ["mouseover", "focusin"]) {
     document.addEventListener(type, (event) => {
       if (event.target.matches?.(".fn")) placeTip(event.target);
-      if (chosen && type === "focusin") chosen.focused = Boolean(event.target.closest?.(".source.lit"));
     });
   }
+  document.addEventListener("focusin", ({ target }) => (focused = target.matches("[data-event]") ? target : null));
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") document.querySelectorAll(".tip").forEach((tip) => tip.classList.add("away"));
+    if (event.key === "Enter" && !event.shiftKey && event.target.matches?.("form.edit textarea")) {
+      event.preventDefault();
+      event.target.form.requestSubmit();
+    }
+    if (event.key !== "Escape" || event.isComposing) return;
+    const shown = [...document.querySelectorAll(".tip")].filter((tip) => getComputedStyle(tip).display !== "none");
+    shown.forEach((tip) => tip.classList.add("away"));
+    if (shown.length || closeDrawer()) return;
+    const stop = $("#stop");
+    if (stop?.offsetParent) stop.click();
+    else closeReader();
+  });
+  document.addEventListener("input", ({ target }) => {
+    if (!target.matches?.(".filter")) return;
+    const wanted = target.value.toLowerCase();
+    for (const item of document.querySelectorAll("ul.documents > li")) {
+      item.hidden = !$(".title", item).parentElement.textContent.toLowerCase().includes(wanted);
+    }
+  });
+  document.addEventListener("submit", ({ target }) => {
+    if (target.matches?.("form.edit")) edit(target.closest(".turn"), false);
   });
 
   // Follow an answer while it is written, unless the reader has scrolled up to read.
@@ -124,15 +230,23 @@
   );
   let turns = 0;
   new MutationObserver(() => {
-    const thread = document.getElementById("thread");
+    const language = $("#masthead header")?.dataset.language;
+    if (language && document.documentElement.lang !== language) document.documentElement.lang = language;
+    const thread = $("#thread");
     if (!thread) return;
+    if ($("#masthead nav") && !$("nav.places [aria-current]")) goTo($("#workspace").dataset.place ?? "talk");
     const now = thread.querySelectorAll(".turn").length;
-    if (now > turns) [following, chosen] = [true, null];
-    showChosenAgain();
-    turns = now;
-    if (following && thread.querySelector('[data-state="waiting"], [data-state="writing"]')) {
-      thread.scrollTop = thread.scrollHeight;
+    if (now > turns) following = true;
+    if (now !== turns) {
+      chosen = null;
+      closeReader();
+      if (now) goTo("talk");
     }
+    turns = now;
+    keepChosen();
+    readChosen();
+    keepFocus();
+    if (following && $(".turns.busy", thread)) thread.scrollTop = thread.scrollHeight;
   }).observe(document.documentElement, { childList: true, subtree: true, characterData: true });
 
   const kept = localStorage.getItem("footnote-theme");

@@ -12,7 +12,7 @@ from index.loaders.parsed import Parsed, clean, own_title
 
 # Points, of which 72 are an inch: a larger page would not fit into memory as a picture.
 _LARGEST_SCAN = 2400
-_PDFIUM = threading.Lock()  # PDFium keeps global state: two threads in it at once crash the process.
+PDFIUM = threading.Lock()  # PDFium keeps global state: two threads in it at once crash the process.
 _SENTENCE_END = (".", "!", "?", "…", ":", ";", "。", "！", "？", "।")
 # Korean has spaces between words.
 _CJK = re.compile("[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]")
@@ -69,7 +69,7 @@ def _read(data: bytes, alive: Callable[[], None]) -> tuple[str, list[str], list[
     import pypdfium2
     from pypdfium2.raw import FPDF_ERR_PASSWORD, FPDF_ERR_SECURITY
 
-    with _PDFIUM:
+    with PDFIUM:
         try:
             document = pypdfium2.PdfDocument(data)
         except pypdfium2.PdfiumError as error:

@@ -1,0 +1,131 @@
+"""The page's server for scripts, asked by `gradio_client`; and twenty at once."""
+
+import json
+import threading
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from browsing import CHROME, STARGATE, Model, Visit, expect, playwright, serve, settle, start
+from gradio_client import Client, handle_file
+
+from rag.settings import Settings
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+
+
+@pytest.fixture(scope="module")
+def docs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("docs")
+    (folder / "ferry.txt").write_text(
+        "The ferry\n\nThe ferry to Islay sails from Port Ellen at noon.", encoding="utf-8"
+    )
+    return folder
+
+
+@pytest.fixture(scope="module")
+def model() -> Model:
+    return Model()
+
+
+@pytest.fixture(scope="module")
+def app(docs: Path, model: Model, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    settings = Settings(index_path=str(tmp_path_factory.mktemp("index")), documents=(docs,))
+    served = serve(settings, model=model)
+    yield served.local_url
+    served.close()
+    settle()
+
+
+@pytest.fixture(scope="module")
+def client(app: str) -> Client:
+    return Client(app, verbose=False, analytics_enabled=False)
+
+
+def test_ask_gives_the_contract(client: Client, model: Model) -> None:
+    model.script[:] = [["The ferry to Islay sails at noon [1]."], ["1: yes"]]
+    found = client.predict(question="When does the ferry sail?", api_name="/ask")
+    assert set(found) == {"question", "answer", "verdict", "model", "citations", "passages", "seconds"}
+    assert (found["answer"], found["verdict"]) == ("The ferry to Islay sails at noon [1].", "answered")
+    (citation,) = found["citations"]
+    assert citation["source"] == "ferry.txt"
+    assert citation["quote"] == "The ferry to Islay sails from Port Ellen at noon."
+    assert set(found["seconds"]) == {"retrieve", "first_token", "total"}
+
+
+def test_inputs_and_outputs_are_typed_and_documented(client: Client) -> None:
+    endpoints = client.view_api(return_format="dict")["named_endpoints"]
+    assert set(endpoints) == {"/ask", "/sync"}
+    ask, sync = endpoints["/ask"], endpoints["/sync"]
+    assert [(p["parameter_name"], p["type"]) for p in ask["parameters"]] == [("question", {"type": "string"})]
+    answer = ask["returns"][0]["type"]["properties"]
+    assert answer["citations"]["items"]["properties"]["start"] == {"type": "integer"}
+    assert answer["verdict"] == {"enum": ["answered", "not_in_documents"]}
+    assert [p["parameter_name"] for p in sync["parameters"]] == ["paths", "files"]
+    assert sync["returns"][0]["type"]["properties"]["skipped"]["items"]["required"] == ["source", "reason"]
+    assert "footnote ask --json" in ask["description"]
+    assert "handle_file" in sync["description"]
+
+
+def test_sync_reads_folders_of_the_server_and_uploads(client: Client, docs: Path, tmp_path: Path) -> None:
+    report = client.predict(api_name="/sync")
+    assert report == {
+        "added": [],
+        "replaced": [],
+        "moved": [],
+        "removed": [],
+        "unchanged": ["ferry.txt"],
+        "skipped": [],
+    }
+    (docs / "new.txt").write_text("The new pier opens in May.", encoding="utf-8")
+    assert client.predict(paths=[str(docs)], api_name="/sync")["added"] == ["new.txt"]
+    (tmp_path / "note.txt").write_text("The old pier is closed.", encoding="utf-8")
+    (tmp_path / "noise.bin").write_bytes(b"\x00\x01")
+    files = [handle_file(tmp_path / "note.txt"), handle_file(tmp_path / "noise.bin")]
+    report = client.predict(paths=[str(docs / "new.txt")], files=files, api_name="/sync")
+    assert (report["added"], report["unchanged"]) == (["note.txt"], ["new.txt"])
+    assert [skipped["source"] for skipped in report["skipped"]] == ["noise.bin"]
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [({"paths": ["/etc"]}, "not below a folder"), ({"files": [{"path": "/etc/passwd"}]}, "no upload")],
+)
+def test_sync_reads_nothing_else(client: Client, given: Any, message: str) -> None:
+    with pytest.raises(Exception, match=message):
+        client.predict(**given, api_name="/sync")
+
+
+def test_a_file_of_the_server_is_no_upload_whatever_it_is_called(client: Client, app: str) -> None:
+    forged = {"path": "/etc/passwd", "meta": {"_type": "gradio.FileData"}}  # the client itself would upload its own
+    body = json.dumps({"data": [[], [forged]]}).encode()
+    request = urllib.request.Request(f"{app}gradio_api/call/sync", body, {"Content-Type": "application/json"})
+    with urllib.request.urlopen(request, timeout=30) as response:
+        event = json.load(response)["event_id"]
+    with urllib.request.urlopen(f"{app}gradio_api/call/sync/{event}", timeout=30) as response:
+        assert b"event: error" in response.read()
+    assert "passwd" not in str(client.predict(api_name="/sync"))
+
+
+def test_errors_say_what_to_do(client: Client) -> None:
+    with pytest.raises(Exception, match="the question is empty"):
+        client.predict(question=" ", api_name="/ask")
+
+
+@pytest.mark.skipif(CHROME is None, reason="there is no Chromium")
+def test_twenty_at_once_are_served_in_turn_and_see_their_place(app: str, client: Client, model: Model) -> None:
+    gate = threading.Event()
+    model.script[:] = [[gate, "NONE"] for _ in range(20)]
+    jobs = [client.submit(question=STARGATE, api_name="/ask") for _ in range(19)]
+    with playwright.sync_playwright() as driver:
+        visit = Visit(start(driver), app)
+        expect.set_options(timeout=30_000)
+        visit.type("When does the ferry sail?")
+        expect(visit.last.locator(".thinking")).to_have_text("Waiting: 15 before you.")
+        visit.picture("queue")
+        gate.set()
+        visit.finished(1)
+        visit.leave()
+    assert all(job.result(timeout=60)["verdict"] == "not_in_documents" for job in jobs)
