@@ -10,6 +10,11 @@ CLOSED = re.compile(r"[.!?…。！？؟।։።:;]['\"»”’)\]]*\s*$")
 ITEM = re.compile(r"\s*(?:[-*•·–—+]|\d{1,3}[.)]|#{1,6}|\|)\s")
 # sentencex ends a sentence after "M. Altman" 's first word, other initials, some titles, and the number of an item.
 UNFINISHED = re.compile(r"(?:(?<!\S)|(?<=[-(«“\"'’]))(?:[A-ZÀ-ÖØ-Þ]|Dr|Pr|Mgr|Ms|Ste?|Abb)\.$|^\d{1,3}[.)]$")
+# Where ordinals are written with a point ("am 7. Januar", "19. Jahrhundert"), few sentences end with a small number.
+ORDINAL = re.compile(r"(?<!\S)\d{1,2}\.$")
+WITH_ORDINALS = frozenset(
+    ("cs", "da", "de", "et", "fi", "hr", "hu", "is", "lb", "lv", "nb", "nn", "no", "pl", "sk", "sl", "sr", "tr")
+)
 
 
 @dataclass(frozen=True)
@@ -41,7 +46,7 @@ def iter_sentence_spans(text: str, language: str | None = None) -> Iterator[Span
         waiting: Span | None = None
         for found in sentencex.get_sentence_boundaries(language or "en", text[block.start : block.end]):
             span = _stripped(text, block.start + found["start_index"], block.start + found["end_index"])
-            if span and waiting and _is_unfinished(text, waiting):
+            if span and waiting and _is_unfinished(text, waiting, language):
                 waiting = Span(waiting.start, span.end)
             elif span:
                 if waiting:
@@ -76,9 +81,10 @@ def _blocks(text: str) -> Iterator[Span]:
         yield block
 
 
-def _is_unfinished(text: str, span: Span) -> bool:
+def _is_unfinished(text: str, span: Span, language: str | None) -> bool:
     # Only its end matters: looking at all of it again and again would take for ever where everything is unfinished.
-    return bool(UNFINISHED.search(text[max(span.start, span.end - 20) : span.end]))
+    end = text[max(span.start, span.end - 20) : span.end]
+    return bool(UNFINISHED.search(end) or (language in WITH_ORDINALS and ORDINAL.search(end)))
 
 
 def _stripped(text: str, start: int, end: int) -> Span | None:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from index.language import detect_language
 from index.sentences import sentence_spans
 
 # A model may write [2], [1, 3], [1-3], [^2], [Source 2], 【2】, [2†source] or ². What (2) means is anybody's guess.
@@ -126,7 +127,7 @@ def _is_power(before: str, raised: str) -> bool:
 
 def _sentences(text: str) -> Iterator[tuple[str, str]]:
     """Sentences, each with the space after it."""
-    spans = sentence_spans(text)
+    spans = sentence_spans(text, detect_language(text))
     ends = [span.start for span in spans[1:]] + [len(text)]
     for span, end in zip(spans, ends, strict=True):
         yield text[span.start : span.end], text[span.end : end]

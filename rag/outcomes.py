@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from index.documents import Passage
+from index.language import detect_language
 from index.sentences import sentence_spans
 from rag.citations import Answer, Citation, Timings, Turn, Verdict
 from rag.matching import holds
@@ -144,7 +145,7 @@ def statements_and_covered(text: str) -> tuple[int, int]:
         places.append(len(plain.rstrip()) - 1)  # of the last character that the marker stands behind
         end = match.end()
     plain += text[end:]
-    spans = sentence_spans(plain)
+    spans = sentence_spans(plain, detect_language(plain))
     starts = [span.start for span in spans]
     marked = {bisect_right(starts, place) - 1 for place in places}
     states = [

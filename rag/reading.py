@@ -162,12 +162,14 @@ def _checked(
 
 def _is_sure(question: str, statement: Statement, verifier: Verifier) -> bool:
     """Whether the statement says more than the question does, and the judge alone is sure of it."""
+    return _says_more(statement.text, question) and verifier.score(statement.text, statement.quotes[0].text) >= SURE
+
+
+def _says_more(text: str, question: str) -> bool:
+    """Whether a text has a word that the question has in no form: "believed" says no more than "believe"."""
     asked = terms(question)
-    # Another form of a word, as "believed" of "believe", says nothing new; nor does an article.
-    new = [term for term in terms(statement.text) if not get_close_matches(term, asked, n=1, cutoff=SAME_WORD)]
-    if not any(len(term) > ARTICLE or not term.isalpha() or UNSPACED.match(term) for term in new):
-        return False
-    return verifier.score(statement.text, statement.quotes[0].text) >= SURE
+    new = [term for term in terms(text) if not get_close_matches(term, asked, n=1, cutoff=SAME_WORD)]
+    return any(len(term) > ARTICLE or not term.isalpha() or UNSPACED.match(term) for term in new)
 
 
 def _closest(claims: Sequence[str], sources: Sequence[Sentence], verifier: Verifier) -> list[Sentence]:

@@ -127,7 +127,7 @@ def answerability(
 
 def spans(chunk: Chunk) -> list[Span]:
     """Sentences of a chunk, as spans of its text."""
-    return sentence_spans(chunk.text)
+    return sentence_spans(chunk.text, detect_language(chunk.text))
 
 
 def _shared_words(query: str, texts: Sequence[str], index: Index) -> list[float]:
