@@ -5,11 +5,9 @@ import shutil
 import sqlite3
 from collections.abc import Iterable, Sequence
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 
 from index.chroma import is_server
-from index.documents import Skipped
 from index.errors import SourceNotFound, StoreUnavailable
 from index.files import INDEX_FILE, is_address, text_path
 from index.search import Index
@@ -38,7 +36,7 @@ def rebuild(
         allow_private: As for `sync`.
 
     Raises:
-        SourceNotFound: a path does not exist, or the index does not say what it was made from.
+        SourceNotFound: a path does not exist, a page can't be read, or the index does not say what it was made from.
         StoreUnavailable: someone else is writing to it, its server does not answer, or the disk is full.
     """
     named = list(paths)
@@ -50,19 +48,20 @@ def rebuild(
         if not named and not roots:
             raise SourceNotFound(f"index {location} does not say what it was made from; give the paths")
         found: list[str | Path] = [root if is_address(root) else text_path(root) for root in roots]
-        gone = [Skipped(str(path), "no such file or folder any more") for path in found if not _is_there(path)]
+        for path in found:
+            if not _is_there(path):  # a disk that is away would empty the index
+                raise SourceNotFound(
+                    f"{path}, which the index was made from, is not there; give the paths to do without"
+                )
         with index.store.writing():
-            report = sync(
-                named or filter(_is_there, found),
-                index,
-                progress=progress,
-                exclude=exclude,
-                allow_private=allow_private,
-            )
+            report = sync(named or found, index, progress=progress, exclude=exclude, allow_private=allow_private)
+            for skipped in report.skipped:
+                if skipped.source in roots:
+                    raise SourceNotFound(f"{skipped.source}: {skipped.reason}; give the paths to do without")
             index.store.publish()
     finally:
         index.close()
-    return replace(report, skipped=(*gone, *report.skipped))
+    return report
 
 
 def _is_there(path: str | Path) -> bool:

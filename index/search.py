@@ -163,7 +163,7 @@ class Index:
         while True:
             cosines = dict(self.store.nearest(vector, count, keys))
             # Copies of one text may be all that is near.
-            if len({chunk.text for chunk in cosines}) >= top_k or count > MOST_CANDIDATES or len(cosines) < count / 2:
+            if len({chunk.text for chunk in cosines}) >= top_k or count > MOST_CANDIDATES or len(cosines) < count:
                 break
             count *= 4
         missing = lexical.keys() - {chunk.id for chunk in cosines}

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 # Chroma wants a vector for everything; documents and files are looked up by id only.
 NO_VECTOR: Any = [1.0]
+MOST_ASKED = 4000  # neighbours
 PAGE = 1000  # rows read or written at a time; Chroma's own limit is about 5,000
 
 T = TypeVar("T")
@@ -288,13 +289,19 @@ class Store:
             if not self._passages.count() or keys == []:
                 return []
             wanted: Any = {"query_embeddings": vector[None, :], "where": _one_of("key", keys) if keys else None}
-            found: Any = self._passages.query(
-                **wanted, n_results=count, include=["metadatas", "documents", "distances"]
-            )
-            chunks = to_chunks({key: found[key][0] for key in ("ids", "metadatas", "documents")})
-            live = self._live({chunk.source for chunk in chunks})
-        pairs = zip(chunks, found["distances"][0], strict=True)
-        return [(chunk, 1 - distance) for chunk, distance in pairs if _is_live(chunk, live)]
+            asked = count
+            while True:
+                found: Any = self._passages.query(
+                    **wanted, n_results=asked, include=["metadatas", "documents", "distances"]
+                )
+                chunks = to_chunks({key: found[key][0] for key in ("ids", "metadatas", "documents")})
+                live = self._live({chunk.source for chunk in chunks})
+                pairs = zip(chunks, found["distances"][0], strict=True)
+                near = [(chunk, 1 - distance) for chunk, distance in pairs if _is_live(chunk, live)]
+                # Passages of a document that is being written may be all that is near.
+                if len(near) >= count or len(chunks) < asked or asked >= MOST_ASKED:
+                    return near[:count]
+                asked *= 4
 
     def fetch(self, ids: Sequence[str]) -> list[tuple[Chunk, "NDArray[np.float32]"]]:
         """Chunks with their vectors, by id; ids that are not there are left out."""

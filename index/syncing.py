@@ -78,7 +78,13 @@ def sync(
         files, unlisted = find(named, exclude)
         records = {record.path: record for record in index.store.files()}
         found = {file.path for file in files}
-        gone = {path: r for path, r in records.items() if path not in found and is_below(path, roots)}
+        folders = [root for root in roots if not is_address(root)]  # an address has nothing below it
+        unseen = [skip.source for skip in unlisted]  # it may be there all the same
+        gone = {
+            path: record
+            for path, record in records.items()
+            if path not in found and is_below(path, folders) and not is_below(path, unseen)
+        }
         work = _Work(index, parser, skipped=unlisted)
         work.part_with(gone, {file.size for file in files if file.path not in records})
         taken = Names(record.source for path, record in records.items() if path not in gone)
@@ -111,8 +117,12 @@ def remove(paths: Iterable[str | Path], index: Index) -> SyncReport:
         files = index.store.files()
         gone: dict[str, FileRecord] = {}
         for path in paths:
-            roots = [str(path) if is_address(path) else path_text(Path(path).resolve())]
+            at = Path(path)
+            # A link is what was indexed, not what it leads to; a folder may have been reached by one.
+            roots = [str(path)] if is_address(path) else [path_text(at.parent.resolve() / at.name)]
             found = {file.path: file for file in files if is_below(file.path, roots) or file.source == str(path)}
+            if not found and not is_address(path):
+                found = {file.path: file for file in files if is_below(file.path, [path_text(at.resolve())])}
             if not found:
                 raise SourceNotFound(f"nothing in the index came from {path}; see: footnote index --status")
             gone |= found
@@ -168,11 +178,13 @@ class _Work:
         if before and not is_page and (before.size, before.modified) == (file.size, file.modified):
             self._keep(before)
             return
-        if before and before.sha256 and before.sha256 == file.sha256():
+        # Before it is read: what changes while it is, is seen the next time.
+        sha256 = "" if is_page else file.sha256()
+        if before and before.sha256 and before.sha256 == sha256:
             self._keep(before)
             self._note(replace(before, size=file.size, modified=file.modified))
             return
-        origin = self._origin(file) if not before else None
+        origin = self._origin(file, sha256) if not before else None
         names: dict[str, None] = {}
         skipped: list[Skipped] = []
         for item in self.parser.read(file.location, source):
@@ -200,7 +212,7 @@ class _Work:
                 root=file.root,
                 size=file.size if is_readable else UNKNOWN_SIZE,
                 modified=file.modified,
-                sha256=file.sha256() if names and not is_page else "",
+                sha256=sha256 if names else "",
                 documents=tuple(names),
                 skipped=tuple(skipped),
             )
@@ -210,10 +222,9 @@ class _Work:
         self.unchanged += record.documents
         self.skipped += record.skipped
 
-    def _origin(self, file: File) -> FileRecord | None:
+    def _origin(self, file: File, sha256: str) -> FileRecord | None:
         """The file of the same content that is gone, if there is one: this is where it went."""
         candidates = [r for r in self.leaving.get(file.size, []) if self.origins.isdisjoint(r.documents)]
-        sha256 = file.sha256() if candidates else ""
         return next((record for record in candidates if record.sha256 == sha256), None)
 
     def _wait(self, document: Document, file: File, before: str) -> None:

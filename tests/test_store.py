@@ -85,6 +85,15 @@ def test_the_nearest_come_first_with_their_cosines(store: Store) -> None:
     assert [score for _, score in found] == pytest.approx([0.8, 0.6], abs=1e-5)
 
 
+def test_a_document_that_is_being_written_does_not_hide_the_others(store: Store) -> None:
+    put(store, document("a.txt"))
+    half = document("b.txt", text="x" * 30_000)
+    unfinished = [(piece, record(half).key) for piece in chunk(half)]
+    store.put_passages(unfinished, np.tile(vectors(1), (len(unfinished), 1)))
+    assert len(unfinished) > 20
+    assert [found.source for found, _ in store.nearest(vectors(1)[0], 1)] == ["a.txt"]
+
+
 def test_a_document_without_pages_or_language_comes_back(store: Store) -> None:
     original = Document("a.txt", "A", "One.", "a" * 64)
     chunks = chunk(original)

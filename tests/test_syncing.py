@@ -562,3 +562,39 @@ def test_a_web_page_stays_while_its_server_is_away(index: Index, docs: Path, wri
     assert (report.unchanged, [skipped.source for skipped in report.skipped]) == ((address,), [address])
     assert index.document(address).text == DOG
     assert remove([address], index).removed == (address,)
+
+
+def test_an_address_has_no_other_pages_below_it(index: Index, docs: Path, write: Write) -> None:
+    write("a/cat.html", f"<html><body><p>{CAT}</p></body></html>")
+    write("a/index.html", f"<html><body><p>{DOG}</p></body></html>")
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(SimpleHTTPRequestHandler, directory=str(docs))) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        folder = f"http://127.0.0.1:{server.server_port}/a/"
+        sync([f"{folder}cat.html"], index, allow_private=True)
+        assert sync([folder], index, allow_private=True) == SyncReport(added=(folder,))
+        server.shutdown()
+
+
+def test_a_file_that_changes_while_it_is_read_is_read_again(
+    open_index: Opened, docs: Path, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index = open_index("index")
+    path = write("a.txt", CAT)
+    embed = index.embeddings.embed_passages
+
+    def embed_while_it_is_edited(texts: list[str]) -> np.ndarray:
+        path.write_text(DOG, encoding="utf-8")
+        return embed(texts)
+
+    monkeypatch.setattr("index.syncing.EMBED_AT_ONCE", 1)  # so that the embedding comes before the file's record
+    monkeypatch.setattr(index.embeddings, "embed_passages", embed_while_it_is_edited)
+    assert sync([docs], index).added == ("a.txt",)
+    assert sync([docs], index).replaced == ("a.txt",)
+    assert index.document("a.txt").text == DOG
+
+
+def test_a_link_is_removed_not_what_it_leads_to(index: Index, docs: Path, write: Write) -> None:
+    write("a.txt", CAT)
+    (docs / "link.txt").symlink_to("a.txt")
+    sync([docs], index)
+    assert remove([docs / "link.txt"], index) == SyncReport(removed=("link.txt",))

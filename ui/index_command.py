@@ -195,7 +195,12 @@ def _watch(args: argparse.Namespace, settings: "Settings") -> int:
     milliseconds = int(SECONDS_BETWEEN_LOOKS * 1000)
     # Followed before the first sync, so that no change falls between the two.
     for changes in watch(
-        *folders, watch_filter=concerns, stop_event=stopped, rust_timeout=milliseconds, yield_on_timeout=True
+        *folders,
+        watch_filter=concerns,
+        stop_event=stopped,
+        rust_timeout=milliseconds,
+        yield_on_timeout=True,
+        ignore_permission_denied=True,
     ):
         if changes or last is None:
             report = sync_once()
