@@ -1,6 +1,7 @@
 """A question to a cited answer: the whole way, readable top to bottom."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache, partial
 from pathlib import Path
@@ -9,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from index.chroma import is_server
 from index.documents import Passage
-from index.errors import IndexingError, QuestionError
+from index.errors import IndexingError, QuestionError, SourceNotFound
 from index.language import detect_language
 from index.search import Index
-from index.syncing import Progress, sync
+from index.syncing import Progress, remove, sync
 from rag.checking import check
 from rag.citations import Answer, Statement, Timings, Turn, compose
 from rag.citing import cite
@@ -193,9 +194,8 @@ def remove_samples(index: Index, *, unless_in: Sequence[str | Path]) -> None:
     """Take the samples out: they make way for documents that somebody chose, unless they were chosen themselves."""
     if any(SAMPLES.resolve().is_relative_to(Path(path).resolve()) for path in unless_in):
         return
-    for record in index.documents():
-        if Path(record.path).is_relative_to(SAMPLES.resolve()):
-            index.remove(record.source)
+    with suppress(SourceNotFound):  # there are none
+        remove([SAMPLES], index)
 
 
 def chosen_model(settings: Settings) -> "BaseChatModel | None":

@@ -110,9 +110,10 @@ def test_the_section_is_that_of_the_quote_not_of_its_chunk(index: Index) -> None
     found = Document("a.md", "A", text, "a" * 64, sections=(Section(0, "One"), Section(text.index("# Two"), "Two")))
     chunks = chunk(found)
     assert len(chunks) == 1
-    record = DocumentRecord("a.md", "A", "/a.md", "a" * 64, 1, 1, None, 1, 0)
+    record = DocumentRecord("a.md", "A", "/a.md", "a" * 64, None, 1, 0)
     with index.store.writing():
-        index.store.put(found, record, chunks, index.embeddings.embed_passages([text]))
+        index.store.put_passages([(chunks[0], record.key)], index.embeddings.embed_passages([text]))
+        index.store.put_documents([(found, record)])
     start = text.index("The boat")
     _, citations = compose([Statement("It was yellow.", (Quote(chunks[0], start, len(text), 0.9),))], index)
     assert [citation.section for citation in citations] == ["Two"]

@@ -446,11 +446,6 @@ def test_a_document_says_when_its_file_is_another_now(tmp_path):
     assert "file is gone" in read(documents_html([listed], known)).text
 
 
-def test_a_file_that_gave_no_text_is_listed_with_the_reason():
-    file = FileRecord("/docs/scan.pdf", "scan.pdf", "/docs", 1, 1, skipped=(Skipped("scan.pdf", "no text, needs OCR"),))
-    assert "scan.pdf: no text, needs OCR" in read(documents_html([], [file])).text
-
-
 def test_documents_that_are_not_asked_are_not_ticked():
     html = documents_html([Listed("a"), Listed("b")], [], unticked={"b"})
     assert html.count('type="checkbox"') == 3

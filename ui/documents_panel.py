@@ -35,11 +35,10 @@ def documents_html(
     texts: Texts = ENGLISH,
     unticked: Collection[str] = frozenset(),
 ) -> str:
-    """The list of what can be asked about, all ticked but those in `unticked`, and of what could not be read."""
+    """The list of what can be asked about, all ticked but those in `unticked`."""
     known = {file.path: file for file in files}
-    unread = _skipped_list([skip for file in files for skip in file.skipped])
     if not documents:
-        return f'<p class="hint">{safe(texts("no_documents"))}</p>{unread}'
+        return f'<p class="hint">{safe(texts("no_documents"))}</p>'
     items = "".join(
         _document_item(document, known.get(document.path), texts, document.source not in unticked)
         for document in documents
@@ -57,7 +56,7 @@ def documents_html(
             f'<label class="every"><input type="checkbox" data-event="tick_all"{checked}> '
             f"{safe(texts('ask_all'))}</label>"
         )
-    return f'{find}{every}<ul class="documents" aria-label="{safe(texts("documents"))}">{items}</ul>{unread}'
+    return f'{find}{every}<ul class="documents" aria-label="{safe(texts("documents"))}">{items}</ul>'
 
 
 def progress_html(done: int, total: int, source: str, texts: Texts = ENGLISH) -> str:
