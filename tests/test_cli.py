@@ -269,6 +269,24 @@ def test_watch_follows_a_folder_until_ctrl_c(workplace: Path) -> None:
     assert watching.returncode == 130
 
 
+def test_a_watched_folder_that_comes_back_is_followed_again(workplace: Path) -> None:
+    docs = workplace / "docs"
+    docs.mkdir()
+    (docs / "a.txt").write_text("The cat sleeps on the mat.", encoding="utf-8")
+    watching = process("index", "docs", "--watch")
+    assert watching.stdout is not None
+    assert watching.stderr is not None
+    assert watching.stdout.readline() == "1 added\n"
+    docs.rename(workplace / "away")
+    assert "no such file or folder: docs" in watching.stderr.readline()
+    docs.mkdir()
+    assert watching.stdout.readline() == "1 removed\n"
+    (docs / "b.txt").write_text("The dog runs in the garden.", encoding="utf-8")
+    assert watching.stdout.readline() == "1 added\n"
+    watching.send_signal(signal.SIGINT)
+    assert watching.communicate(timeout=60) == ("", "")
+
+
 def test_the_name_of_a_file_does_not_command_the_terminal(footnote: Command, workplace: Path) -> None:
     (workplace / "docs").mkdir()
     (workplace / "docs" / "\x1b]0;pwned\x07\nfootnote: fine.txt").touch()

@@ -192,17 +192,18 @@ def _watch(args: argparse.Namespace, settings: "Settings") -> int:
         return report
 
     last: SyncReport | None = None
-    milliseconds = int(SECONDS_BETWEEN_LOOKS * 1000)
-    # Followed before the first sync, so that no change falls between the two.
-    for changes in watch(
-        *folders,
-        watch_filter=concerns,
-        stop_event=stopped,
-        rust_timeout=milliseconds,
-        yield_on_timeout=True,
-        ignore_permission_denied=True,
-    ):
-        if changes or last is None:
+    while not stopped.is_set():
+        # Followed before the first sync, so that no change falls between the two.
+        for changes in watch(
+            *folders,
+            watch_filter=concerns,
+            stop_event=stopped,
+            rust_timeout=int(SECONDS_BETWEEN_LOOKS * 1000),
+            yield_on_timeout=True,
+            ignore_permission_denied=True,
+        ):
+            if not changes and last is not None:
+                continue
             report = sync_once()
             if report and (last is None or report.skipped != last.skipped or _has_changed(report)):
                 for skipped in report.skipped:
@@ -210,6 +211,11 @@ def _watch(args: argparse.Namespace, settings: "Settings") -> int:
                         note(f"skipped {skipped.source}: {skipped.reason}")
                 _show(report, args)
             last = report
+            if not all(path.exists() for path in named):  # a folder that comes back is another one, to be followed anew
+                break
+        while not stopped.wait(SECONDS_BETWEEN_LOOKS) and not all(path.exists() for path in named):
+            pass
+        last = None
     return INTERRUPTED
 
 
