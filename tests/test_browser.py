@@ -358,6 +358,15 @@ def test_documents_are_found_ticked_synced_and_removed(visiting: Visiting, app: 
     expect(page.locator("#status")).to_contain_text("2 unchanged")
 
 
+def test_quick_ticks_are_all_heard(visiting: Visiting) -> None:
+    visit = visiting()
+    boxes = visit.page.locator("#documents li input")
+    boxes.evaluate_all("(boxes) => boxes.forEach((box) => box.click())")
+    visit.page.wait_for_timeout(1000)  # a tick shows nothing to wait for
+    visit.type(STARGATE)
+    expect(visit.last).to_contain_text("No document is ticked")
+
+
 DROP = """(button) => {
   const files = new DataTransfer();
   for (const n of [1, 2]) files.items.add(new File([`Dropped number ${n}.`], `dropped-${n}.txt`, {type: "text/plain"}));

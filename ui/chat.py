@@ -38,7 +38,9 @@ element.addEventListener('submit', (event) => {
   if (form.dataset.event) send(form, Object.fromEntries(new FormData(form, event.submitter)));
 });
 element.addEventListener('change', ({target}) => {
-  if (target.matches('[type=checkbox][data-event]')) send(target, {checked: target.checked});
+  if (!target.matches('[type=checkbox][data-event]')) return;
+  const boxes = element.querySelectorAll('[data-event=tick]:not(:checked)');
+  send(target, {checked: target.checked, unticked: Array.from(boxes, (box) => box.dataset.source)});
 });
 let typing;
 element.addEventListener('input', ({target}) => {
@@ -107,6 +109,8 @@ def build_app(
         context = [talk, visitor, unticked]
         # The line of those who wait for an answer is ours (see ui/asking.py), and everything else is quick.
         quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": None}
+        # What comes while the same event is on its way is dropped unless told otherwise: here the last one counts.
+        last = quiet | {"trigger_mode": "always_last"}
 
         gr.on([box.submit, send.click], talks.ask, [box, *context], view, **quiet)
         welcome.example(talks.example, context, view, **quiet)
@@ -123,7 +127,7 @@ def build_app(
             part.begin(_told(talks.begin), visitor, whole, **quiet)
         listing.show(_told(talks.show), visitor, whole, **quiet)
         bar.list(_told(talks.listed), [talk, visitor], listing, **quiet)
-        finder.find(_told(talks.find), [talk, visitor], listing, **quiet)
+        finder.find(_told(talks.find), [talk, visitor], listing, **last)
         listing.rename(_told(talks.rename), [talk, visitor], [*whole, listing], **quiet)
         listing.delete(_told(talks.delete), [talk, visitor], [*whole, listing], **quiet)
         for exported in (
@@ -139,8 +143,8 @@ def build_app(
             library.remove(libraries.remove, visitor, status, **quiet),
         ):  # ticked meanwhile is ticked: what is shown comes of the state after the work
             done.then(libraries.shelf, [visitor, unticked], [library, welcome], **quiet)
-        library.tick(libraries.tick, unticked, unticked, **quiet)
-        library.tick_all(_told(libraries.tick_all), visitor, [unticked, library], **quiet)
+        library.tick(libraries.tick, None, unticked, **last)
+        library.tick_all(_told(libraries.tick_all), visitor, [unticked, library], **last)
         advice.pull(libraries.pull, visitor, [masthead, advice], **quiet)
         form.save(libraries.save, [talk, visitor], [visitor, browser, masthead, advice, said], **quiet)
     return app  # type: ignore[no-any-return]  # Gradio's Blocks enters a context as Any

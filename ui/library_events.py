@@ -69,8 +69,9 @@ class LibraryEvents:
     def remove(self, visitor: Visitor, event: gr.EventData) -> str:
         return _done(lambda: self._desk.remove(event.source), visitor.texts)
 
-    def tick(self, unticked: frozenset[str], event: gr.EventData) -> frozenset[str]:
-        return unticked - {event.source} if event.checked else unticked | {event.source}
+    def tick(self, event: gr.EventData) -> frozenset[str]:
+        """All that is not ticked: of quick ticks only the last may come."""
+        return frozenset(map(str, event.unticked))
 
     def tick_all(self, visitor: Visitor, event: gr.EventData) -> list[Any]:
         index = self._desk.opened().result()
