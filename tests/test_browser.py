@@ -360,8 +360,13 @@ def test_documents_are_found_ticked_synced_and_removed(visiting: Visiting, app: 
 
 def test_quick_ticks_are_all_heard(visiting: Visiting) -> None:
     visit = visiting()
-    boxes = visit.page.locator("#documents li input")
+    boxes, every = visit.page.locator("#documents li input"), visit.page.get_by_label("Ask all documents")
+    boxes.first.uncheck()
+    expect(every).not_to_be_checked()
+    every.check()
+    expect(boxes.first).to_be_checked()
     boxes.evaluate_all("(boxes) => boxes.forEach((box) => box.click())")
+    expect(every).not_to_be_checked()
     visit.page.wait_for_timeout(1000)  # a tick shows nothing to wait for
     visit.type(STARGATE)
     expect(visit.last).to_contain_text("No document is ticked")

@@ -39,8 +39,8 @@ element.addEventListener('submit', (event) => {
 });
 element.addEventListener('change', ({target}) => {
   if (!target.matches('[type=checkbox][data-event]')) return;
-  const boxes = element.querySelectorAll('[data-event=tick]:not(:checked)');
-  send(target, {checked: target.checked, unticked: Array.from(boxes, (box) => box.dataset.source)});
+  const boxes = element.querySelectorAll('[data-source]:is(input):not(:checked)');
+  send(target, {unticked: Array.from(boxes, (box) => box.dataset.source)});
 });
 let typing;
 element.addEventListener('input', ({target}) => {
@@ -48,7 +48,7 @@ element.addEventListener('input', ({target}) => {
   clearTimeout(typing);
   typing = setTimeout(() => send(target, {value: target.value}), 250);
 }); // 'example' 'retry' 'edit' 'vote' 'comment' 'open' 'begin' 'list' 'show' 'find' 'rename' 'delete' 'export'
-// 'feedback' 'sync' 'remove' 'tick' 'tick_all' 'pull' 'save'"""
+// 'feedback' 'sync' 'remove' 'tick' 'pull' 'save'"""
 PLAIN: dict[str, Any] = {"js_on_load": None, "apply_default_css": False}
 ACTIVE = PLAIN | {"js_on_load": ON_EVENT}
 SAVE_FILE = "(file) => window.footnoteSave(file)"
@@ -144,7 +144,6 @@ def build_app(
         ):  # ticked meanwhile is ticked: what is shown comes of the state after the work
             done.then(libraries.shelf, [visitor, unticked], [library, welcome], **quiet)
         library.tick(libraries.tick, None, unticked, **last)
-        library.tick_all(_told(libraries.tick_all), visitor, [unticked, library], **last)
         advice.pull(libraries.pull, visitor, [masthead, advice], **quiet)
         form.save(libraries.save, [talk, visitor], [visitor, browser, masthead, advice, said], **quiet)
     return app  # type: ignore[no-any-return]  # Gradio's Blocks enters a context as Any

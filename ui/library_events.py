@@ -73,12 +73,6 @@ class LibraryEvents:
         """All that is not ticked: of quick ticks only the last may come."""
         return frozenset(map(str, event.unticked))
 
-    def tick_all(self, visitor: Visitor, event: gr.EventData) -> list[Any]:
-        index = self._desk.opened().result()
-        documents = index.documents()
-        unticked = frozenset() if event.checked else frozenset(record.source for record in documents)
-        return [unticked, documents_html(documents, index.files(), visitor.texts, unticked)]
-
     def pull(self, visitor: Visitor) -> Iterator[list[Any]]:
         """Fetch the local model, and answer with it from then on."""
         pulled, texts = self._desk.pull(), visitor.texts

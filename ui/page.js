@@ -215,6 +215,17 @@
       item.hidden = !$(".title", item).parentElement.textContent.toLowerCase().includes(wanted);
     }
   });
+  // The box for all documents and their own follow each other, before what is ticked is sent.
+  document.addEventListener(
+    "change",
+    ({ target }) => {
+      if (!target.matches?.("#documents [data-event=tick]")) return;
+      const boxes = [...document.querySelectorAll("ul.documents input")];
+      if (target.matches(".every input")) boxes.forEach((box) => (box.checked = target.checked));
+      else if ($(".every input")) $(".every input").checked = boxes.every((box) => box.checked);
+    },
+    true,
+  );
   document.addEventListener("submit", ({ target }) => {
     if (target.matches?.("form.edit")) edit(target.closest(".turn"), false);
   });
