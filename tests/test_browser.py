@@ -422,12 +422,16 @@ def test_each_turn_keeps_its_sources_and_retry_asks_the_last_again(visiting: Vis
     expect(page.locator('.reader[data-turn="1"]')).to_be_visible()
     page.locator(".shut").click()
     assert panel.inner_text() == first
+    visit.last.locator(".fn").first.click()
+    expect(visit.mark).to_be_in_viewport()
     retry = page.locator(".retry:visible")
     expect(retry).to_have_count(1)
     retry.click()
     expect(page.locator("#stop")).to_be_attached()
     visit.finished(2)
     expect(page.locator(".turn")).to_have_count(2)
+    expect(page.locator("#evidence.reading")).to_have_count(0)
+    expect(panel.locator(".source").first).to_be_visible()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

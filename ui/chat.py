@@ -104,7 +104,7 @@ def build_app(
             said = gr.HTML(elem_id="settings-said", **PLAIN)
         file = gr.JSON(visible="hidden")
 
-        view = [talk, browser, bar, thread, sources, box, send, stop]
+        whole = [talk, browser, bar, thread, sources, box, send, stop, reader]
         frame = [masthead, heading, drop_words, sources_name, advice, form, drop]
         context = [talk, visitor, unticked]
         # The line of those who wait for an answer is ours (see ui/asking.py), and everything else is quick.
@@ -112,17 +112,16 @@ def build_app(
         # What comes while the same event is on its way is dropped unless told otherwise: here the last one counts.
         last = quiet | {"trigger_mode": "always_last"}
 
-        gr.on([box.submit, send.click], talks.ask, [box, *context], view, **quiet)
-        welcome.example(talks.example, context, view, **quiet)
-        thread.retry(talks.retry, context, view, **quiet)
-        thread.edit(talks.edit, context, view, **quiet)
+        gr.on([box.submit, send.click], talks.ask, [box, *context], whole, **quiet)
+        welcome.example(talks.example, context, whole, **quiet)
+        thread.retry(talks.retry, context, whole, **quiet)
+        thread.edit(talks.edit, context, whole, **quiet)
         stop.click(talks.stop, **quiet)
         for part in (thread, sources, reader):
             part.open(_told(talks.open), [talk, visitor], reader, **quiet)
         thread.vote(_told(talks.vote), [talk, visitor], [talk, thread], **quiet)
         thread.comment(_told(talks.comment), [talk, visitor], [talk, thread], **quiet)
 
-        whole = [*view, reader]
         for part in (bar, finder):
             part.begin(_told(talks.begin), visitor, whole, **quiet)
         listing.show(_told(talks.show), visitor, whole, **quiet)
@@ -137,7 +136,7 @@ def build_app(
             exported.success(None, file, None, js=SAVE_FILE)
 
         for done in (
-            app.load(libraries.load, browser, [visitor, *frame, finder, *view, welcome, status], **quiet),
+            app.load(libraries.load, browser, [visitor, *frame, finder, *whole[:-1], welcome, status], **quiet),
             drop.upload(libraries.upload, [drop, visitor], [drop, status], **quiet),
             heading.sync(libraries.sync, visitor, status, **quiet),
             library.remove(libraries.remove, visitor, status, **quiet),

@@ -240,6 +240,7 @@
     true,
   );
   let turns = 0;
+  let conversation;
   new MutationObserver(() => {
     const language = $("#masthead header")?.dataset.language;
     if (language && document.documentElement.lang !== language) document.documentElement.lang = language;
@@ -248,12 +249,15 @@
     if ($("#masthead nav") && !$("nav.places [aria-current]")) goTo($("#workspace").dataset.place ?? "talk");
     const now = thread.querySelectorAll(".turn").length;
     if (now > turns) following = true;
-    if (now !== turns) {
+    const open = $(".turns", thread)?.dataset.conversation;
+    if (now !== turns || open !== conversation) {
       chosen = null;
       closeReader();
       if (now) goTo("talk");
     }
     turns = now;
+    conversation = open;
+    if (!$("#reader .reader")) closeReader(); // its turn is asked again
     keepChosen();
     readChosen();
     keepFocus();

@@ -69,7 +69,7 @@ class TalkEvents:
     def _converse(
         self, question: str, talk: Talk, visitor: Visitor, unticked: Collection[str], request: gr.Request
     ) -> Iterator[list[Any]]:
-        """One turn as it grows; it is kept when it is asked, and when it is done."""
+        """One turn as it grows, with nothing open beside it yet; it is kept when it is asked, and when it is done."""
         question = question.strip().encode("utf-8", "replace").decode("utf-8")
         session, running = request.session_hash or "", Answering()
         self._desk.answering[session] = running
@@ -86,12 +86,12 @@ class TalkEvents:
                     break
                 shown = replace(last, notes=(*last.notes, note)) if note else last
                 now = replace(talk, exchanges=(*earlier, shown))
-                yield shown_talk(visitor, now, clear=is_first)
+                yield [*shown_talk(visitor, now, clear=is_first), "" if is_first else gr.skip()]
                 is_first = False
             if (
                 running.is_left
             ):  # Gradio shows the last of what was yielded once more, after the conversation opened since
-                yield [gr.skip()] * len(shown_talk(visitor, talk))
+                yield [gr.skip()] * (len(shown_talk(visitor, talk)) + 1)
         finally:
             if last.is_running:  # the page was closed
                 self._keep(visitor, talk, len(earlier) + 1, replace(last, state="stopped"))
@@ -142,7 +142,7 @@ class TalkEvents:
         exchange = change(talk.exchanges[turn - 1])
         self._desk.conversations.rate(visitor.owner, talk.id, turn, exchange)
         talk = replace(talk, exchanges=(*talk.exchanges[: turn - 1], exchange, *talk.exchanges[turn:]))
-        return [talk, conversation_html(talk.exchanges, visitor.texts)]
+        return [talk, conversation_html(talk.exchanges, visitor.texts, talk.id)]
 
     def begin(self, visitor: Visitor, request: gr.Request) -> list[Any]:
         """A new conversation, and nothing open beside it."""
