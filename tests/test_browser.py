@@ -424,6 +424,7 @@ def test_each_turn_keeps_its_sources_and_retry_asks_the_last_again(visiting: Vis
     assert panel.inner_text() == first
     visit.last.locator(".fn").first.click()
     expect(visit.mark).to_be_in_viewport()
+    page.locator("#question textarea").fill("Half a question")
     retry = page.locator(".retry:visible")
     expect(retry).to_have_count(1)
     retry.click()
@@ -431,6 +432,7 @@ def test_each_turn_keeps_its_sources_and_retry_asks_the_last_again(visiting: Vis
     visit.finished(2)
     expect(page.locator(".turn")).to_have_count(2)
     expect(page.locator("#evidence.reading")).to_have_count(0)
+    expect(page.locator("#question textarea")).to_have_value("Half a question")
     expect(panel.locator(".source").first).to_be_visible()
 
 

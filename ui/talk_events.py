@@ -36,12 +36,14 @@ class TalkEvents:
         self, question: str, talk: Talk, visitor: Visitor, unticked: Collection[str], request: gr.Request
     ) -> Iterator[list[Any]]:
         if question.strip() and not talk.is_running:
-            yield from self._converse(question, self._as_kept(talk, visitor), visitor, unticked, request)
+            now = self._as_kept(talk, visitor)
+            yield from self._converse(question, now, visitor, unticked, request, is_typed=True)
 
     def example(
         self, talk: Talk, visitor: Visitor, unticked: Collection[str], event: gr.EventData, request: gr.Request
     ) -> Iterator[list[Any]]:
-        yield from self.ask(event.question, talk, visitor, unticked, request)
+        if not talk.is_running:
+            yield from self._converse(event.question, talk, visitor, unticked, request)
 
     def retry(
         self, talk: Talk, visitor: Visitor, unticked: Collection[str], event: gr.EventData, request: gr.Request
@@ -85,6 +87,7 @@ class TalkEvents:
         request: gr.Request,
         *,
         again: bool = False,
+        is_typed: bool = False,
     ) -> Iterator[list[Any]]:
         """One turn as it grows, with nothing open beside it yet; it is kept when it is asked, and when it is done."""
         question = question.strip().encode("utf-8", "replace").decode("utf-8")
@@ -103,7 +106,7 @@ class TalkEvents:
                     break
                 shown = replace(last, notes=(*last.notes, note)) if note else last
                 now = replace(talk, exchanges=(*earlier, shown))
-                yield [*shown_talk(visitor, now, clear=is_first), "" if is_first else gr.skip()]
+                yield [*shown_talk(visitor, now, clear=is_first and is_typed), "" if is_first else gr.skip()]
                 is_first = False
             if (
                 running.is_left
