@@ -290,6 +290,9 @@ def test_settings_hold_in_this_browser_and_the_model_can_be_tested(
         form.get_by_role("button", name="Test").click()
         expect(said.locator(".error")).to_contain_text(problem)
     form.get_by_label("Language model").fill("quotes")
+    form.get_by_role("button", name="Test").click()
+    expect(said).to_contain_text("quotes needs no model")
+    expect(page.locator("#masthead .model")).to_have_text("Model")  # nothing is saved by a test
     form.get_by_label("Passages to read").fill("2")
     form.get_by_label("Language of answers").select_option("de")
     form.get_by_label("show, and mark").check()

@@ -89,7 +89,7 @@ class LibraryEvents:
         yield [shown_frame(self._desk, visitor)[0], notice_html(texts("pulled"))]
 
     def save(self, talk: Talk, visitor: Visitor, event: gr.EventData) -> Iterator[list[Any]]:
-        """Visitor, browser, masthead, advice, and what is said of it; with the button to test, the model is asked."""
+        """Visitor, browser, masthead, advice, and what is said of it; the button to test only asks the model."""
         texts = visitor.texts
         try:
             chosen = {field.name: getattr(event, field.name, None) for field in fields(Preferences)}
@@ -104,7 +104,7 @@ class LibraryEvents:
             yield [*frame, notice_html(texts("saved"))]
             return
         name, _ = self._desk.model_line(visitor.preferences)
-        yield [*frame, notice_html(texts("testing", name=name), "muted")]
+        yield [*[SKIP] * 4, notice_html(texts("testing", name=name), "muted")]
         try:
             said = notice_html(self._desk.test(visitor.preferences, texts))
         except Exception as error:
