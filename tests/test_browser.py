@@ -30,6 +30,7 @@ from tricks import TRICKS
 
 from index.errors import ModelFailed
 from rag import local
+from rag.answering import LONGEST_QUESTION
 from rag.settings import Settings
 
 pytestmark = [
@@ -491,6 +492,7 @@ def test_focus_is_visible_and_shift_enter_makes_a_line(visiting: Visiting) -> No
     page = visit.page
     box = page.locator("#question textarea")
     expect(box).to_be_focused()
+    expect(box).to_have_attribute("maxlength", str(LONGEST_QUESTION))
     box.press_sequentially("one")
     box.press("Shift+Enter")
     box.press_sequentially("two")
@@ -499,6 +501,12 @@ def test_focus_is_visible_and_shift_enter_makes_a_line(visiting: Visiting) -> No
     page.keyboard.press("Shift+Tab")
     outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
     assert outline == "solid"
+    page.get_by_role("button", name="New conversation").first.click()
+    expect(box).to_be_focused()
+    drawer = visit.drawer("settings")
+    assert drawer.locator("select").evaluate("(field) => getComputedStyle(field).appearance") == "auto"
+    page.locator("#welcome h2").click()
+    expect(drawer).to_be_hidden()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

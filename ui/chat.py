@@ -51,6 +51,7 @@ element.addEventListener('input', ({target}) => {
 // 'feedback' 'sync' 'remove' 'tick' 'pull' 'save'"""
 PLAIN: dict[str, Any] = {"js_on_load": None, "apply_default_css": False}
 ACTIVE = PLAIN | {"js_on_load": ON_EVENT}
+LONGEST = 2_000  # characters of a question; rag.answering, which takes no more, would load the index with the page
 SAVE_FILE = "(file) => window.footnoteSave(file)"
 
 
@@ -86,7 +87,7 @@ def build_app(
                 with gr.Column(elem_id="composer"):
                     with gr.Row(elem_id="ask-row"):
                         box = gr.Textbox(
-                            label="Question", container=False, show_label=False, max_lines=8, max_length=10_000,
+                            label="Question", container=False, show_label=False, max_lines=8, max_length=LONGEST,
                             autofocus=True, elem_id="question",
                         )  # fmt: skip
                         send = gr.Button("Ask", elem_id="send", variant="primary")

@@ -180,6 +180,7 @@
     "button[data-place]": (button) => goTo(button.dataset.place),
     "button[data-drawer]": openDrawer,
     ".shut-drawer, .conversation, #finder [data-event=begin]": closeDrawer,
+    "[data-event=begin]": () => $("#question textarea").focus(),
   };
   document.addEventListener("click", (event) => {
     if (!event.target.closest) return;
@@ -187,7 +188,8 @@
       const button = event.target.closest(selector);
       if (button) act(button);
     }
-    if (document.body.dataset.drawer && event.target === document.body) closeDrawer();
+    // Outside of the drawer; what was clicked there has the focus.
+    if (!event.target.closest(".drawer, button[data-drawer]")) delete document.body.dataset.drawer;
   });
   for (const type of ["mouseover", "focusin"]) {
     document.addEventListener(type, (event) => {
