@@ -317,7 +317,7 @@ def test_copying_gives_the_answer_with_its_footnotes(visiting: Visiting, app: st
 
 def test_documents_are_found_ticked_synced_and_removed(visiting: Visiting, app: str, tmp_path: Path) -> None:
     visit = visiting()
-    page, listed = visit.page, visit.page.locator("#documents li")
+    page, listed = visit.page, visit.page.locator("#documents ul.documents > li")
     expect(listed).to_have_count(2)
     expect(listed.first.locator(".language")).to_have_accessible_name("language: French")
     expect(listed.first).to_contain_text("ready")
