@@ -30,6 +30,7 @@ from tricks import TRICKS
 
 from index.errors import ModelFailed
 from rag import local
+from rag.answering import LONGEST_QUESTION
 from rag.settings import Settings
 
 pytestmark = [
@@ -316,7 +317,7 @@ def test_copying_gives_the_answer_with_its_footnotes(visiting: Visiting, app: st
 
 def test_documents_are_found_ticked_synced_and_removed(visiting: Visiting, app: str, tmp_path: Path) -> None:
     visit = visiting()
-    page, listed = visit.page, visit.page.locator("#documents li")
+    page, listed = visit.page, visit.page.locator("#documents ul.documents > li")
     expect(listed).to_have_count(2)
     expect(listed.first.locator(".language")).to_have_accessible_name("language: French")
     expect(listed.first).to_contain_text("ready")
@@ -356,6 +357,20 @@ def test_documents_are_found_ticked_synced_and_removed(visiting: Visiting, app: 
         expect(page.locator("#documents")).not_to_contain_text(name)
     page.get_by_role("button", name="Read the folders again").click()
     expect(page.locator("#status")).to_contain_text("2 unchanged")
+
+
+def test_quick_ticks_are_all_heard(visiting: Visiting) -> None:
+    visit = visiting()
+    boxes, every = visit.page.locator("#documents li input"), visit.page.get_by_label("Ask all documents")
+    boxes.first.uncheck()
+    expect(every).not_to_be_checked()
+    every.check()
+    expect(boxes.first).to_be_checked()
+    boxes.evaluate_all("(boxes) => boxes.forEach((box) => box.click())")
+    expect(every).not_to_be_checked()
+    visit.page.wait_for_timeout(1000)  # a tick shows nothing to wait for
+    visit.type(STARGATE)
+    expect(visit.last).to_contain_text("No document is ticked")
 
 
 DROP = """(button) => {
@@ -408,12 +423,18 @@ def test_each_turn_keeps_its_sources_and_retry_asks_the_last_again(visiting: Vis
     expect(page.locator('.reader[data-turn="1"]')).to_be_visible()
     page.locator(".shut").click()
     assert panel.inner_text() == first
+    visit.last.locator(".fn").first.click()
+    expect(visit.mark).to_be_in_viewport()
+    page.locator("#question textarea").fill("Half a question")
     retry = page.locator(".retry:visible")
     expect(retry).to_have_count(1)
     retry.click()
     expect(page.locator("#stop")).to_be_attached()
     visit.finished(2)
     expect(page.locator(".turn")).to_have_count(2)
+    expect(page.locator("#evidence.reading")).to_have_count(0)
+    expect(page.locator("#question textarea")).to_have_value("Half a question")
+    expect(panel.locator(".source").first).to_be_visible()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -471,6 +492,7 @@ def test_focus_is_visible_and_shift_enter_makes_a_line(visiting: Visiting) -> No
     page = visit.page
     box = page.locator("#question textarea")
     expect(box).to_be_focused()
+    expect(box).to_have_attribute("maxlength", str(LONGEST_QUESTION))
     box.press_sequentially("one")
     box.press("Shift+Enter")
     box.press_sequentially("two")
@@ -479,6 +501,12 @@ def test_focus_is_visible_and_shift_enter_makes_a_line(visiting: Visiting) -> No
     page.keyboard.press("Shift+Tab")
     outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
     assert outline == "solid"
+    page.get_by_role("button", name="New conversation").first.click()
+    expect(box).to_be_focused()
+    drawer = visit.drawer("settings")
+    assert drawer.locator("select").evaluate("(field) => getComputedStyle(field).appearance") == "auto"
+    page.locator("#welcome h2").click()
+    expect(drawer).to_be_hidden()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -497,6 +525,9 @@ def test_on_a_phone_the_places_are_tabs_and_nothing_is_cut_off(visiting: Visitin
     expect(visit.mark).to_be_in_viewport()
     expect(page.locator("#talk")).to_be_hidden()
     visit.picture(f"phone-document-{scheme}")
+    page.locator("nav.places").get_by_role("button", name="Documents").tap()
+    expect(page.locator("#library")).to_be_visible()
+    page.locator("nav.places").get_by_role("button", name="Sources").tap()
     page.locator(".reader .back").tap()
     expect(visit.last.locator(".fn").first).to_be_in_viewport()
     visit.drawer("conversations")

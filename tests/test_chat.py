@@ -164,7 +164,9 @@ class TestConversations:
     def test_a_question_that_is_edited_replaces_what_followed(self, kept: Conversations) -> None:
         for turn, question in enumerate(("a", "b", "c"), 1):
             kept.save("me", "1", turn, Exchange(question, said(question), "done"))
-        kept.save("me", "1", 2, Exchange("edited", said("edited"), "done"))
+        kept.save("me", "1", 2, Exchange("b again", said("b again"), "done"))
+        assert [exchange.question for exchange in kept.load("me", "1")] == ["a", "b again", "c"]
+        kept.save("me", "1", 2, Exchange("edited", said("edited"), "done"), again=True)
         assert [exchange.question for exchange in kept.load("me", "1")] == ["a", "edited"]
 
     def test_they_are_found_renamed_and_deleted(self, kept: Conversations, tmp_path: Path) -> None:

@@ -83,9 +83,11 @@ def test_sync_reads_folders_of_the_server_and_uploads(client: Client, docs: Path
     assert client.predict(paths=[str(docs)], api_name="/sync")["added"] == ["new.txt"]
     (tmp_path / "note.txt").write_text("The old pier is closed.", encoding="utf-8")
     (tmp_path / "noise.bin").write_bytes(b"\x00\x01")
-    files = [handle_file(tmp_path / "note.txt"), handle_file(tmp_path / "noise.bin")]
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "note.txt").write_text("The lighthouse is open.", encoding="utf-8")
+    files = [handle_file(tmp_path / name) for name in ("note.txt", "noise.bin", "other/note.txt")]
     report = client.predict(paths=[str(docs / "new.txt")], files=files, api_name="/sync")
-    assert (report["added"], report["unchanged"]) == (["note.txt"], ["new.txt"])
+    assert (report["added"], report["unchanged"]) == (["note.txt", "note (2).txt"], ["new.txt"])
     assert [skipped["source"] for skipped in report["skipped"]] == ["noise.bin"]
 
 

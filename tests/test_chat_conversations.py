@@ -148,6 +148,22 @@ def test_two_browsers_do_not_see_each_other(visiting: Visiting) -> None:
     expect(other.page.locator("#listing li .title")).to_have_text([MINISTRY])
 
 
+def test_two_pages_of_one_browser_keep_each_others_turns(visiting: Visiting) -> None:
+    visit = visiting()
+    visit.ask(STARGATE)
+    other = visit.context.new_page()
+    other.goto(visit.url)
+    expect(other.locator(".turn")).to_have_count(1)
+    visit.ask(MINISTRY)
+    other.locator("#question textarea").fill("With whom did he discuss it in Seoul?")
+    other.locator("#question textarea").press("Enter")
+    expect(other.locator('.turn[data-turn="3"][data-state="done"]')).to_be_attached()
+    other.close()
+    visit.come()
+    expect(visit.page.locator(".turn")).to_have_count(3)
+    assert questions(visit) == [STARGATE, MINISTRY, "With whom did he discuss it in Seoul?"]
+
+
 def test_follow_ups_use_the_conversation_and_a_question_can_be_edited(
     visiting: Visiting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -274,6 +290,9 @@ def test_settings_hold_in_this_browser_and_the_model_can_be_tested(
         form.get_by_role("button", name="Test").click()
         expect(said.locator(".error")).to_contain_text(problem)
     form.get_by_label("Language model").fill("quotes")
+    form.get_by_role("button", name="Test").click()
+    expect(said).to_contain_text("quotes needs no model")
+    expect(page.locator("#masthead .model")).to_have_text("Model")  # nothing is saved by a test
     form.get_by_label("Passages to read").fill("2")
     form.get_by_label("Language of answers").select_option("de")
     form.get_by_label("show, and mark").check()

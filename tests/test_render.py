@@ -356,7 +356,7 @@ def test_markdown():
     )
     assert to_markdown(answer) == (
         "He met [1] him [2].\n\n"
-        "[1] Altman in India, p. 3, inde.txt: “Altman met the minister”\n"
+        "[1] Altman in India, p. 3, inde.txt: “Altman met the minister”\n\n"
         "[2] T # x, inde.txt (weak support): “a long [2Jquote”"
     )
 

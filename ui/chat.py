@@ -38,7 +38,9 @@ element.addEventListener('submit', (event) => {
   if (form.dataset.event) send(form, Object.fromEntries(new FormData(form, event.submitter)));
 });
 element.addEventListener('change', ({target}) => {
-  if (target.matches('[type=checkbox][data-event]')) send(target, {checked: target.checked});
+  if (!target.matches('[type=checkbox][data-event]')) return;
+  const boxes = element.querySelectorAll('[data-source]:is(input):not(:checked)');
+  send(target, {unticked: Array.from(boxes, (box) => box.dataset.source)});
 });
 let typing;
 element.addEventListener('input', ({target}) => {
@@ -46,9 +48,10 @@ element.addEventListener('input', ({target}) => {
   clearTimeout(typing);
   typing = setTimeout(() => send(target, {value: target.value}), 250);
 }); // 'example' 'retry' 'edit' 'vote' 'comment' 'open' 'begin' 'list' 'show' 'find' 'rename' 'delete' 'export'
-// 'feedback' 'sync' 'remove' 'tick' 'tick_all' 'pull' 'save'"""
+// 'feedback' 'sync' 'remove' 'tick' 'pull' 'save'"""
 PLAIN: dict[str, Any] = {"js_on_load": None, "apply_default_css": False}
 ACTIVE = PLAIN | {"js_on_load": ON_EVENT}
+LONGEST = 2_000  # characters of a question; rag.answering, which takes no more, would load the index with the page
 SAVE_FILE = "(file) => window.footnoteSave(file)"
 
 
@@ -84,7 +87,7 @@ def build_app(
                 with gr.Column(elem_id="composer"):
                     with gr.Row(elem_id="ask-row"):
                         box = gr.Textbox(
-                            label="Question", container=False, show_label=False, max_lines=8, max_length=10_000,
+                            label="Question", container=False, show_label=False, max_lines=8, max_length=LONGEST,
                             autofocus=True, elem_id="question",
                         )  # fmt: skip
                         send = gr.Button("Ask", elem_id="send", variant="primary")
@@ -102,28 +105,29 @@ def build_app(
             said = gr.HTML(elem_id="settings-said", **PLAIN)
         file = gr.JSON(visible="hidden")
 
-        view = [talk, browser, bar, thread, sources, box, send, stop]
+        whole = [talk, browser, bar, thread, sources, box, send, stop, reader]
         frame = [masthead, heading, drop_words, sources_name, advice, form, drop]
         context = [talk, visitor, unticked]
         # The line of those who wait for an answer is ours (see ui/asking.py), and everything else is quick.
         quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": None}
+        # What comes while the same event is on its way is dropped unless told otherwise: here the last one counts.
+        last = quiet | {"trigger_mode": "always_last"}
 
-        gr.on([box.submit, send.click], talks.ask, [box, *context], view, **quiet)
-        welcome.example(talks.example, context, view, **quiet)
-        thread.retry(talks.retry, context, view, **quiet)
-        thread.edit(talks.edit, context, view, **quiet)
+        gr.on([box.submit, send.click], talks.ask, [box, *context], whole, **quiet)
+        welcome.example(talks.example, context, whole, **quiet)
+        thread.retry(talks.retry, context, whole, **quiet)
+        thread.edit(talks.edit, context, whole, **quiet)
         stop.click(talks.stop, **quiet)
         for part in (thread, sources, reader):
             part.open(_told(talks.open), [talk, visitor], reader, **quiet)
         thread.vote(_told(talks.vote), [talk, visitor], [talk, thread], **quiet)
         thread.comment(_told(talks.comment), [talk, visitor], [talk, thread], **quiet)
 
-        whole = [*view, reader]
         for part in (bar, finder):
             part.begin(_told(talks.begin), visitor, whole, **quiet)
         listing.show(_told(talks.show), visitor, whole, **quiet)
         bar.list(_told(talks.listed), [talk, visitor], listing, **quiet)
-        finder.find(_told(talks.find), [talk, visitor], listing, **quiet)
+        finder.find(_told(talks.find), [talk, visitor], listing, **last)
         listing.rename(_told(talks.rename), [talk, visitor], [*whole, listing], **quiet)
         listing.delete(_told(talks.delete), [talk, visitor], [*whole, listing], **quiet)
         for exported in (
@@ -133,14 +137,13 @@ def build_app(
             exported.success(None, file, None, js=SAVE_FILE)
 
         for done in (
-            app.load(libraries.load, browser, [visitor, *frame, finder, *view, welcome, status], **quiet),
+            app.load(libraries.load, browser, [visitor, *frame, finder, *whole[:-1], welcome, status], **quiet),
             drop.upload(libraries.upload, [drop, visitor], [drop, status], **quiet),
             heading.sync(libraries.sync, visitor, status, **quiet),
             library.remove(libraries.remove, visitor, status, **quiet),
         ):  # ticked meanwhile is ticked: what is shown comes of the state after the work
             done.then(libraries.shelf, [visitor, unticked], [library, welcome], **quiet)
-        library.tick(libraries.tick, unticked, unticked, **quiet)
-        library.tick_all(_told(libraries.tick_all), visitor, [unticked, library], **quiet)
+        library.tick(libraries.tick, None, unticked, **last)
         advice.pull(libraries.pull, visitor, [masthead, advice], **quiet)
         form.save(libraries.save, [talk, visitor], [visitor, browser, masthead, advice, said], **quiet)
     return app  # type: ignore[no-any-return]  # Gradio's Blocks enters a context as Any

@@ -115,8 +115,11 @@ class Conversations:
             row = [conversation, owner, _title(title), datetime.now(UTC).isoformat()]
             db.execute("INSERT OR IGNORE INTO conversations VALUES (?, ?, ?, ?)", row)
 
-    def save(self, owner: str, conversation: str, turn: int, exchange: Exchange) -> None:
-        """Keep one exchange, unless its conversation was deleted. Those after it go: they followed from another."""
+    def save(self, owner: str, conversation: str, turn: int, exchange: Exchange, *, again: bool = False) -> None:
+        """Keep one exchange, unless its conversation was deleted.
+
+        If it is asked `again`, those after it go: they followed from another.
+        """
         with self._database() as db:
             mine = db.execute(
                 "UPDATE conversations SET updated = ? WHERE id = ? AND owner = ?",
@@ -124,10 +127,11 @@ class Conversations:
             )
             if not mine.rowcount:
                 return
-            db.execute("DELETE FROM exchanges WHERE conversation = ? AND turn >= ?", [conversation, turn])
+            if again:
+                db.execute("DELETE FROM exchanges WHERE conversation = ? AND turn > ?", [conversation, turn])
             words = f"{exchange.question} {exchange.answer.text if exchange.answer else ''}"
             row = [conversation, turn, _clean(words), _EXCHANGE.dump_json(exchange, ensure_ascii=True).decode()]
-            db.execute("INSERT INTO exchanges VALUES (?, ?, ?, ?)", row)
+            db.execute("INSERT OR REPLACE INTO exchanges VALUES (?, ?, ?, ?)", row)
 
     def rate(self, owner: str, conversation: str, turn: int, exchange: Exchange) -> None:
         """Keep what the reader thinks of an answer; nothing else changes."""

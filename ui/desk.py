@@ -95,7 +95,14 @@ class Desk:
         from rag.answering import remove_samples
 
         self.uploads.mkdir(parents=True, exist_ok=True)
-        report = self.sync([Path(shutil.copy(file, self.uploads / Path(file).name)) for file in files])
+        copies: list[Path] = []
+        for file in map(Path, files):
+            copy, n = self.uploads / file.name, 1
+            while copy in copies:  # of the same name, from two folders
+                n += 1
+                copy = self.uploads / f"{file.stem} ({n}){file.suffix}"
+            copies.append(Path(shutil.copy(file, copy)))
+        report = self.sync(copies)
         if report.added:
             with self._writing:
                 remove_samples(self.opened().result(), unless_in=self.folders)

@@ -53,8 +53,7 @@ def documents_html(
     if len(documents) > 1:
         checked = "" if any(document.source in unticked for document in documents) else " checked"
         every = (
-            f'<label class="every"><input type="checkbox" data-event="tick_all"{checked}> '
-            f"{safe(texts('ask_all'))}</label>"
+            f'<label class="every"><input type="checkbox" data-event="tick"{checked}> {safe(texts("ask_all"))}</label>'
         )
     return f'{find}{every}<ul class="documents" aria-label="{safe(texts("documents"))}">{items}</ul>'
 

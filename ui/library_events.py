@@ -69,14 +69,9 @@ class LibraryEvents:
     def remove(self, visitor: Visitor, event: gr.EventData) -> str:
         return _done(lambda: self._desk.remove(event.source), visitor.texts)
 
-    def tick(self, unticked: frozenset[str], event: gr.EventData) -> frozenset[str]:
-        return unticked - {event.source} if event.checked else unticked | {event.source}
-
-    def tick_all(self, visitor: Visitor, event: gr.EventData) -> list[Any]:
-        index = self._desk.opened().result()
-        documents = index.documents()
-        unticked = frozenset() if event.checked else frozenset(record.source for record in documents)
-        return [unticked, documents_html(documents, index.files(), visitor.texts, unticked)]
+    def tick(self, event: gr.EventData) -> frozenset[str]:
+        """All that is not ticked: of quick ticks only the last may come."""
+        return frozenset(map(str, event.unticked))
 
     def pull(self, visitor: Visitor) -> Iterator[list[Any]]:
         """Fetch the local model, and answer with it from then on."""
@@ -94,7 +89,7 @@ class LibraryEvents:
         yield [shown_frame(self._desk, visitor)[0], notice_html(texts("pulled"))]
 
     def save(self, talk: Talk, visitor: Visitor, event: gr.EventData) -> Iterator[list[Any]]:
-        """Visitor, browser, masthead, advice, and what is said of it; with the button to test, the model is asked."""
+        """Visitor, browser, masthead, advice, and what is said of it; the button to test only asks the model."""
         texts = visitor.texts
         try:
             chosen = {field.name: getattr(event, field.name, None) for field in fields(Preferences)}
@@ -109,7 +104,7 @@ class LibraryEvents:
             yield [*frame, notice_html(texts("saved"))]
             return
         name, _ = self._desk.model_line(visitor.preferences)
-        yield [*frame, notice_html(texts("testing", name=name), "muted")]
+        yield [*[SKIP] * 4, notice_html(texts("testing", name=name), "muted")]
         try:
             said = notice_html(self._desk.test(visitor.preferences, texts))
         except Exception as error:

@@ -180,6 +180,7 @@
     "button[data-place]": (button) => goTo(button.dataset.place),
     "button[data-drawer]": openDrawer,
     ".shut-drawer, .conversation, #finder [data-event=begin]": closeDrawer,
+    "[data-event=begin]": () => $("#question textarea").focus(),
   };
   document.addEventListener("click", (event) => {
     if (!event.target.closest) return;
@@ -187,7 +188,8 @@
       const button = event.target.closest(selector);
       if (button) act(button);
     }
-    if (document.body.dataset.drawer && event.target === document.body) closeDrawer();
+    // Outside of the drawer; what was clicked there has the focus.
+    if (!event.target.closest(".drawer, button[data-drawer]")) delete document.body.dataset.drawer;
   });
   for (const type of ["mouseover", "focusin"]) {
     document.addEventListener(type, (event) => {
@@ -215,6 +217,17 @@
       item.hidden = !$(".title", item).parentElement.textContent.toLowerCase().includes(wanted);
     }
   });
+  // The box for all documents and their own follow each other, before what is ticked is sent.
+  document.addEventListener(
+    "change",
+    ({ target }) => {
+      if (!target.matches?.("#documents [data-event=tick]")) return;
+      const boxes = [...document.querySelectorAll("ul.documents input")];
+      if (target.matches(".every input")) boxes.forEach((box) => (box.checked = target.checked));
+      else if ($(".every input")) $(".every input").checked = boxes.every((box) => box.checked);
+    },
+    true,
+  );
   document.addEventListener("submit", ({ target }) => {
     if (target.matches?.("form.edit")) edit(target.closest(".turn"), false);
   });
@@ -229,6 +242,7 @@
     true,
   );
   let turns = 0;
+  let conversation;
   new MutationObserver(() => {
     const language = $("#masthead header")?.dataset.language;
     if (language && document.documentElement.lang !== language) document.documentElement.lang = language;
@@ -237,12 +251,15 @@
     if ($("#masthead nav") && !$("nav.places [aria-current]")) goTo($("#workspace").dataset.place ?? "talk");
     const now = thread.querySelectorAll(".turn").length;
     if (now > turns) following = true;
-    if (now !== turns) {
+    const open = $(".turns", thread)?.dataset.conversation;
+    if (now !== turns || open !== conversation) {
       chosen = null;
       closeReader();
       if (now) goTo("talk");
     }
     turns = now;
+    conversation = open;
+    if (!$("#reader .reader")) closeReader(); // its turn is asked again
     keepChosen();
     readChosen();
     keepFocus();

@@ -39,13 +39,13 @@ def answer_html(answer: Answer, turn: int = 1, texts: Texts = ENGLISH, *, stoppe
 def to_markdown(answer: Answer, texts: Texts = ENGLISH) -> str:
     """The answer with its footnotes as text, to copy or to print in a terminal.
 
-    Quotes stand on one line each and are otherwise verbatim; control characters are taken out.
+    Quotes are paragraphs of one line each and otherwise verbatim; control characters are taken out.
     """
-    lines = [plain(answer.text, keep_lines=True), *([""] if answer.citations else [])]
+    lines = [plain(answer.text, keep_lines=True)]
     for citation in answer.citations:
         kind = doubt(citation, stopped=True)
         doubts = f" ({texts(kind)})" if kind else ""
-        lines.append(f"[{citation.number}] {_reference(citation, texts)}{doubts}: “{plain(citation.quote)}”")
+        lines += ["", f"[{citation.number}] {_reference(citation, texts)}{doubts}: “{plain(citation.quote)}”"]
     if answer.verdict == "not_in_documents" and answer.passages:
         lines += ["", f"{texts('closest')}:"]
         for chunk in (passage.chunk for passage in answer.passages[:3]):

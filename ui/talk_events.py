@@ -36,26 +36,30 @@ class TalkEvents:
         self, question: str, talk: Talk, visitor: Visitor, unticked: Collection[str], request: gr.Request
     ) -> Iterator[list[Any]]:
         if question.strip() and not talk.is_running:
-            yield from self._converse(question, talk, visitor, unticked, request)
+            now = self._as_kept(talk, visitor)
+            yield from self._converse(question, now, visitor, unticked, request, is_typed=True)
 
     def example(
         self, talk: Talk, visitor: Visitor, unticked: Collection[str], event: gr.EventData, request: gr.Request
     ) -> Iterator[list[Any]]:
-        yield from self.ask(event.question, talk, visitor, unticked, request)
+        if not talk.is_running:
+            yield from self._converse(event.question, talk, visitor, unticked, request)
 
     def retry(
         self, talk: Talk, visitor: Visitor, unticked: Collection[str], event: gr.EventData, request: gr.Request
     ) -> Iterator[list[Any]]:
         if 0 < (turn := int(event.turn)) <= len(talk.exchanges):
             before = replace(talk, exchanges=talk.exchanges[: turn - 1])
-            yield from self.ask(talk.exchanges[turn - 1].question, before, visitor, unticked, request)
+            question = talk.exchanges[turn - 1].question
+            yield from self._converse(question, before, visitor, unticked, request, again=True)
 
     def edit(
         self, talk: Talk, visitor: Visitor, unticked: Collection[str], event: gr.EventData, request: gr.Request
     ) -> Iterator[list[Any]]:
         """Ask another question in the place of an earlier one; what followed from that one goes."""
         before = replace(talk, exchanges=talk.exchanges[: max(int(event.turn) - 1, 0)])
-        yield from self.ask(event.question, before, visitor, unticked, request)
+        if event.question.strip():
+            yield from self._converse(event.question, before, visitor, unticked, request, again=True)
 
     def stop(self, request: gr.Request) -> None:
         if running := self._desk.answering.get(request.session_hash or ""):
@@ -66,10 +70,26 @@ class TalkEvents:
         if running := self._desk.answering.get(request.session_hash or ""):
             running.leave()
 
+    def _as_kept(self, talk: Talk, visitor: Visitor) -> Talk:
+        """The conversation with what was asked in it meanwhile from another page of the same browser."""
+        stored: tuple[Exchange, ...] = ()
+        if visitor.owner and talk.id:
+            with suppress(FootnoteError):  # which is said when the next turn can't be kept
+                stored = self._desk.conversations.load(visitor.owner, talk.id)
+        return replace(talk, exchanges=stored or talk.exchanges)
+
     def _converse(
-        self, question: str, talk: Talk, visitor: Visitor, unticked: Collection[str], request: gr.Request
+        self,
+        question: str,
+        talk: Talk,
+        visitor: Visitor,
+        unticked: Collection[str],
+        request: gr.Request,
+        *,
+        again: bool = False,
+        is_typed: bool = False,
     ) -> Iterator[list[Any]]:
-        """One turn as it grows; it is kept when it is asked, and when it is done."""
+        """One turn as it grows, with nothing open beside it yet; it is kept when it is asked, and when it is done."""
         question = question.strip().encode("utf-8", "replace").decode("utf-8")
         session, running = request.session_hash or "", Answering()
         self._desk.answering[session] = running
@@ -78,7 +98,7 @@ class TalkEvents:
         ask = partial(self._desk.answers, preferences=visitor.preferences, unticked=unticked, texts=visitor.texts)
         is_first = True
         try:
-            note = self._keep(visitor, talk, len(earlier) + 1, last, is_new=is_new)
+            note = self._keep(visitor, talk, len(earlier) + 1, last, is_new=is_new, again=again)
             for last in exchanges(ask, self._desk.line, question, earlier, running.stopped, visitor.texts):
                 if not last.is_running:
                     self._keep(visitor, talk, len(earlier) + 1, last)
@@ -86,12 +106,12 @@ class TalkEvents:
                     break
                 shown = replace(last, notes=(*last.notes, note)) if note else last
                 now = replace(talk, exchanges=(*earlier, shown))
-                yield shown_talk(visitor, now, clear=is_first)
+                yield [*shown_talk(visitor, now, clear=is_first and is_typed), "" if is_first else gr.skip()]
                 is_first = False
             if (
                 running.is_left
             ):  # Gradio shows the last of what was yielded once more, after the conversation opened since
-                yield [gr.skip()] * len(shown_talk(visitor, talk))
+                yield [gr.skip()] * (len(shown_talk(visitor, talk)) + 1)
         finally:
             if last.is_running:  # the page was closed
                 self._keep(visitor, talk, len(earlier) + 1, replace(last, state="stopped"))
@@ -99,13 +119,22 @@ class TalkEvents:
                 del self._desk.answering[session]
             running.ended.set()
 
-    def _keep(self, visitor: Visitor, talk: Talk, turn: int, exchange: Exchange, *, is_new: bool = False) -> str:
+    def _keep(
+        self,
+        visitor: Visitor,
+        talk: Talk,
+        turn: int,
+        exchange: Exchange,
+        *,
+        is_new: bool = False,
+        again: bool = False,
+    ) -> str:
         """Write a turn down; why it can't be, if it can't."""
         try:
             if visitor.owner and is_new:
                 self._desk.conversations.begin(visitor.owner, talk.id, exchange.question)
             if visitor.owner:
-                self._desk.conversations.save(visitor.owner, talk.id, turn, exchange)
+                self._desk.conversations.save(visitor.owner, talk.id, turn, exchange, again=again)
         except FootnoteError as error:
             return str(error)
         return ""
@@ -142,7 +171,7 @@ class TalkEvents:
         exchange = change(talk.exchanges[turn - 1])
         self._desk.conversations.rate(visitor.owner, talk.id, turn, exchange)
         talk = replace(talk, exchanges=(*talk.exchanges[: turn - 1], exchange, *talk.exchanges[turn:]))
-        return [talk, conversation_html(talk.exchanges, visitor.texts)]
+        return [talk, conversation_html(talk.exchanges, visitor.texts, talk.id)]
 
     def begin(self, visitor: Visitor, request: gr.Request) -> list[Any]:
         """A new conversation, and nothing open beside it."""

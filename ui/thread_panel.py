@@ -9,13 +9,14 @@ from ui.render import answer_html, to_markdown
 from ui.texts import ENGLISH, Texts
 
 
-def conversation_html(exchanges: Sequence[Exchange], texts: Texts = ENGLISH) -> str:
-    """The conversation so far."""
+def conversation_html(exchanges: Sequence[Exchange], texts: Texts = ENGLISH, conversation: str = "") -> str:
+    """The conversation so far; by its id the page's script tells it from others."""
     if not exchanges:
         return ""
     busy = " busy" if exchanges[-1].is_running else ""
     turns = "".join(_exchange(exchange, turn, texts) for turn, exchange in enumerate(exchanges, 1))
-    return f'<div class="turns{busy}" role="log" aria-label="{safe(texts("conversation"))}">{turns}</div>'
+    name = f'data-conversation="{safe(conversation)}" role="log" aria-label="{safe(texts("conversation"))}"'
+    return f'<div class="turns{busy}" {name}>{turns}</div>'
 
 
 def welcome_html(examples: Iterable[str] = (), texts: Texts = ENGLISH) -> str:

@@ -82,7 +82,7 @@ def shown_talk(visitor: Visitor, talk: Talk, *, clear: bool = False) -> list[Any
         talk,
         kept(visitor, talk) if visitor.owner else gr.skip(),
         bar_html(talk.title, texts),
-        conversation_html(talk.exchanges, texts),
+        conversation_html(talk.exchanges, texts, talk.id),
         panel_html(talk.exchanges, texts),
         gr.update(**box),
         gr.update(value=texts("ask"), visible=not busy),
