@@ -113,7 +113,7 @@ def test_a_newcomer_uploads_asks_hovers_clicks_and_lands_on_the_sentence(
     page = visit.page
     visit.upload(*(tmp_path / name for name in files))
     expect(page.locator("#status")).to_contain_text("3 added")
-    expect(page.locator("#documents li")).to_have_count(3)  # the samples made way
+    expect(page.locator("#documents ul.documents > li")).to_have_count(3)  # the samples made way
     expect(page.locator(".example").first).to_contain_text("What")
     visit.picture("uploaded")
     visit.ask("From where does the ferry sail?")

@@ -402,7 +402,7 @@ class TestPdfPage:
         assert image is not None
         assert len(image.boxes) >= 3
 
-    def test_where_there_is_no_picture(self, pdf: Path, tmp_path: Path) -> None:
+    def test_where_there_is_no_picture(self, pdf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         assert page_image(tmp_path / "gone.pdf", 1, "x") is None
         assert page_image(pdf, 99, "x") is None
         image = page_image(pdf, 1, "words that are not there")
@@ -410,6 +410,8 @@ class TestPdfPage:
         assert image.boxes == ()
         (tmp_path / "bad.pdf").write_bytes(b"%PDF-1.4 broken")
         assert page_image(tmp_path / "bad.pdf", 1, "x") is None
+        monkeypatch.setattr("ui.pdf_page.SECONDS", 0.01)  # what takes too long is given up
+        assert page_image(pdf, 1, "lamp") is None
 
     @pytest.mark.parametrize(
         ("text", "quote", "share", "found"),

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from browsing import CHROME, STARGATE, Model, Visit, expect, playwright, serve, settle, start
+from gradio.utils import get_upload_folder
 from gradio_client import Client, handle_file
 
 from rag.settings import Settings
@@ -32,11 +33,13 @@ def model() -> Model:
 
 @pytest.fixture(scope="module")
 def app(docs: Path, model: Model, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    settings = Settings(index_path=str(tmp_path_factory.mktemp("index")), documents=(docs,))
-    served = serve(settings, model=model)
-    yield served.local_url
-    served.close()
-    settle()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GRADIO_TEMP_DIR", str(tmp_path_factory.mktemp("gradio")))
+        settings = Settings(index_path=str(tmp_path_factory.mktemp("index")), documents=(docs,))
+        served = serve(settings, model=model)
+        yield served.local_url
+        served.close()
+        settle()
 
 
 @pytest.fixture(scope="module")
@@ -87,6 +90,8 @@ def test_sync_reads_folders_of_the_server_and_uploads(client: Client, docs: Path
     (tmp_path / "other" / "note.txt").write_text("The lighthouse is open.", encoding="utf-8")
     files = [handle_file(tmp_path / name) for name in ("note.txt", "noise.bin", "other/note.txt")]
     report = client.predict(paths=[str(docs / "new.txt")], files=files, api_name="/sync")
+    left = [path.read_text("utf-8") for path in Path(get_upload_folder()).rglob("note.txt")]
+    assert "The old pier is closed." not in left  # what is removed from the index is nowhere else
     assert (report["added"], report["unchanged"]) == (["note.txt", "note (2).txt"], ["new.txt"])
     assert [skipped["source"] for skipped in report["skipped"]] == ["noise.bin"]
 

@@ -90,18 +90,22 @@ class Desk:
     def add(self, files: Sequence[str | Path]) -> "SyncReport":
         """Index uploaded files, in place of earlier ones of the same name; the samples make way for them.
 
-        They are copied, since Gradio's own copies are temporary.
+        Gradio's own copies are moved here: what is removed later is then nowhere else.
         """
+        from gradio.utils import get_upload_folder
+
         from rag.answering import remove_samples
 
         self.uploads.mkdir(parents=True, exist_ok=True)
         copies: list[Path] = []
-        for file in map(Path, files):
+        temporary = Path(get_upload_folder()).resolve()
+        for file in dict.fromkeys(Path(file).resolve() for file in files):
             copy, n = self.uploads / file.name, 1
             while copy in copies:  # of the same name, from two folders
                 n += 1
                 copy = self.uploads / f"{file.stem} ({n}){file.suffix}"
-            copies.append(Path(shutil.copy(file, copy)))
+            put = shutil.move if file.is_relative_to(temporary) else shutil.copy
+            copies.append(Path(put(file, copy)))
         report = self.sync(copies)
         if report.added:
             with self._writing:

@@ -1,14 +1,20 @@
-"""A page of a PDF as a picture, and where on it a quote stands."""
+"""A page of a PDF as a picture, and where on it a quote stands.
 
+A foreign file can crash or hang what draws it, so that is done in a process of its own for each page.
+"""
+
+import base64
 import io
-from dataclasses import dataclass
+import json
+import subprocess
+import sys
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from index.loaders.pdf import PDFIUM
-
 WIDTH = 1000  # pixels: sharp in a panel of half a thousand
 TALLEST = 4  # times as high as wide; a page longer than that is shown as text
+SECONDS = 10.0  # for one page; what takes longer is shown as text
 LEAST = 12  # letters of a quote that goes on on the next page
 
 
@@ -41,19 +47,38 @@ def page_image(path: Path, page: int, quote: str, share: float = 0.0) -> PageIma
         quote: What to find; what the text of the index has put together (lines, divided words) is found all the same.
         share: How far down the page's text the quote stands, 0 to 1, to tell it from others like it.
     """
+    # As for this process: the working directory may hold a ui.py of the user.
+    paths = [path or str(Path.cwd()) for path in sys.path]
+    code = f"import sys; sys.path[:] = {paths!r}; from ui.pdf_page import answer_request; answer_request()"
+    try:
+        asked = json.dumps([str(path), page, quote, share]).encode()
+        drawn = subprocess.run(
+            [sys.executable, "-P", "-c", code], input=asked, capture_output=True, timeout=SECONDS, check=True
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    found = json.loads(drawn.stdout)
+    boxes = tuple(Box(**box) for box in found["boxes"])
+    return PageImage(base64.b64decode(found["data"]), found["width"], found["height"], boxes)
+
+
+def answer_request() -> None:
+    """In the process of its own: the picture that is asked for on the standard input, or an error."""
+    path, page, quote, share = json.load(sys.stdin)
+    image = _drawn(Path(path), page, quote, share)
+    json.dump(asdict(image) | {"data": base64.b64encode(image.data).decode()}, sys.stdout)
+
+
+def _drawn(path: Path, page: int, quote: str, share: float) -> PageImage:
     import pypdfium2
 
-    with PDFIUM:
-        try:
-            with pypdfium2.PdfDocument(path.read_bytes()) as document:
-                sheet = document[page - 1]
-                width, height = sheet.get_size()
-                if not 0 < height <= TALLEST * width:
-                    return None
-                image = sheet.render(scale=WIDTH / width).to_pil().convert("RGB")
-                boxes = _boxes(sheet, quote, share)
-        except (OSError, IndexError, pypdfium2.PdfiumError):
-            return None
+    with pypdfium2.PdfDocument(path.read_bytes()) as document:
+        sheet = document[page - 1]
+        width, height = sheet.get_size()
+        if not 0 < height <= TALLEST * width:
+            raise ValueError("the page is too long for a picture")
+        image = sheet.render(scale=WIDTH / width).to_pil().convert("RGB")
+        boxes = _boxes(sheet, quote, share)
     written = io.BytesIO()
     image.save(written, "JPEG", quality=80)
     return PageImage(written.getvalue(), image.width, image.height, boxes)
