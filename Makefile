@@ -8,7 +8,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test check model chromium pictures clean
+.PHONY: help run test check bench model chromium pictures clean
 
 help:  ## list these targets
 	@sed -n 's/^\([a-z]*\):.*  ## /  make \1\t/p' Makefile
@@ -23,6 +23,12 @@ check: .venv/.installed-dev  ## lint, formatting and types
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
+
+bench: .venv/.installed-bench  ## measure speed; of retrieval too with SETS="FOLDER...", each with docs/ and questions.jsonl
+	.venv/bin/python tests/benchmarks/start.py 3
+	.venv/bin/python tests/benchmarks/embedding_speed.py 100 1
+	.venv/bin/python tests/benchmarks/sync_speed.py 2000
+	test -z "$(SETS)" || .venv/bin/python tests/benchmarks/retrieval_scale.py $(SETS) --sizes 1000 10000
 
 model: .venv/.installed  ## fetch the local language model (1.1 GB, once)
 	@.venv/bin/footnote models pull $(MODEL) || \
@@ -46,4 +52,9 @@ clean:  ## remove the virtual environment and the tools' caches; documents, inde
 .venv/.installed-dev: pyproject.toml constraints.txt
 	@.ci/venv $(PYTHON)
 	.venv/bin/python -m pip install -c constraints.txt -e '.[dev]'
+	@touch .venv/.installed $@
+
+.venv/.installed-bench: pyproject.toml constraints.txt
+	@.ci/venv $(PYTHON)
+	.venv/bin/python -m pip install -c constraints.txt -e '.[bench]'
 	@touch .venv/.installed $@

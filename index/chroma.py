@@ -34,8 +34,10 @@ from index.segments import Segment, clear_unfinished, is_damaged, seal, segments
 
 # Another way to chunk or to embed the same files makes another index.
 FORMAT = 2
-# More candidates than Chroma looks at by default, which in a large index misses true neighbours.
-HNSW: Any = {"space": "cosine", "ef_search": 400}
+# More candidates than Chroma looks at by default, when it searches and when it links a new passage to others: else it
+# misses true neighbours in a large index (tests/benchmarks/RESULTS.md). What an index was made with it keeps, so that
+# this may change without another FORMAT.
+HNSW: Any = {"space": "cosine", "ef_search": 400, "ef_construction": 200}
 MANIFEST = "footnote"
 # A change begins only with so many bytes left on the disk: Chroma notes it first and then carries it out, and an index
 # with a change that it can't carry out is not even read.
@@ -71,6 +73,7 @@ class Chroma:
         self._folder = None if is_server(location) else Path(location)
         self._lock = RLock()
         self._is_changing = False
+        self._is_looking = False
         self._system: System | None = None
         try:
             if self._folder:
@@ -170,11 +173,15 @@ class Chroma:
             StoreUnavailable: whatever goes wrong in Chroma or on the way to its server.
         """
         with self._translated():
-            while not self._is_changing:
+            while not (self._is_changing or self._is_looking):
                 with self._gate.looking():
                     if self.manifest()["revision"] == self.revision:
                         self._check_whole()
-                        yield
+                        self._is_looking = True
+                        try:
+                            yield
+                        finally:
+                            self._is_looking = False
                         return
                 with self._gate.changing():
                     self._open()
@@ -252,10 +259,10 @@ class Chroma:
             raise DamagedIndex(f"index {self.location} is damaged; give the paths to make it anew from")
         return self._get(name)
 
-    def publish(self) -> None:
-        """Put what was begun anew in the place of the index that is there."""
+    def publish(self, **changes: Any) -> None:
+        """Put what was begun anew in the place of the index that is there, with what is new in the manifest."""
         self.is_draft = False
-        self.announce(embedding_model=self._model, format=FORMAT, **self._names)
+        self.announce(embedding_model=self._model, format=FORMAT, **self._names, **changes)
         self.drop_strays()
 
     def drop_strays(self) -> None:

@@ -4,16 +4,18 @@ import hashlib
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import PurePosixPath
 from unicodedata import east_asian_width
 
 from index.documents import Chunk, Document, Section
+from index.loaders.parsed import one_line
 from index.sentences import Span, iter_sentence_spans
 
 # Long enough to hold an answer with what it refers to, short enough for the 512 tokens that the embedding model reads.
 CHUNK_SIZE = 1000
 # A Chinese, Japanese or Korean character is about as many tokens as two of an alphabet.
 WIDE = 2
+PART_NAME = re.compile(r"part-(\d+)")  # as `index.unfolding` calls what a long text is divided into
 PARAGRAPH = re.compile(r"\n\s*\n")
 
 
@@ -48,18 +50,31 @@ def document_key(source: str, sha256: str) -> str:
     return f"{hashlib.sha256(source.encode()).hexdigest()[:16]}-{sha256[:16]}"
 
 
+def key_of(chunk_id: str) -> str:
+    """Beginning of a chunk's id: the key of its document's version."""
+    return chunk_id.rpartition("-")[0]
+
+
 def embedded_text(chunk: Chunk) -> str:
     """What the embedding model reads: the chunk with its title and section in front.
 
     They say what "he", "the company" and a bare row of figures are about. A title that only repeats the file's name
     says nothing, and what the chunk itself begins with is not said twice.
     """
-    has_own_title = chunk.title != Path(chunk.source).stem
-    title = chunk.title if has_own_title and chunk.start > 0 else ""
+    own = chunk.title if _is_own(chunk.title, chunk.source) else ""
+    title = own if chunk.start > 0 else ""
     section = chunk.section or ""
-    if section == chunk.title or chunk.text.lstrip("# ").startswith(section):
+    if section == own or chunk.text.lstrip("# ").startswith(section):
         section = ""
     return "\n".join(filter(None, [title, section, chunk.text]))
+
+
+def _is_own(title: str, source: str) -> bool:
+    """Whether a title is more than the file's name, with which it would change."""
+    path = PurePosixPath(source)
+    part = PART_NAME.fullmatch(path.name)
+    name = f"{path.parent.stem}, part {int(part[1])}" if part else path.stem
+    return title not in (source, one_line(path.stem), one_line(name))
 
 
 def _sentences(document: Document) -> Iterator[Span]:

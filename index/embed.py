@@ -2,6 +2,8 @@
 
 import logging
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cached_property, lru_cache
 from pathlib import Path
 from threading import RLock
@@ -10,22 +12,35 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from langchain_core.embeddings import Embeddings
 
+from index.bert import Bert
 from index.bundled import bundled_model_folder, bundled_model_name, is_bundled
 from index.errors import IndexingError
+from index.precision import prefers_bfloat16
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from sentence_transformers import SentenceTransformer
 
 BATCH_SIZE = 32
+GPU_BATCH_SIZE = 256  # a small batch leaves a graphics card idle
 SENTENCES_KEPT = 20_000  # about 30 MB
 HUB_DEFAULT = "intfloat/multilingual-e5-small"
 # Models that want a prompt but do not say so in their own configuration (their model cards do).
 KNOWN_PROMPTS = {"e5": {"query": "query: ", "document": "passage: "}}
+# Characters that the bundled model embeds in numpy at a time: with more, torch makes up for the time of its import.
+SMALL = 64_000
+COMPARED = 4  # texts, to choose a precision by
+# Not a model's own lock: Python 3.11 holds one of its own around cached properties, and the two would be taken in
+# either order.
+_LOADING = RLock()
 
 
 class SentenceEmbeddings(Embeddings):
     """An embedding model; the same object serves as LangChain's `Embeddings`.
+
+    The bundled model has two ways to the same vectors: up to `SMALL` characters at a time go through numpy
+    (`index.bert`), which is there at once; more, and any other model, through sentence-transformers, where large
+    amounts are in the precision that this processor is best at (`index.precision`).
 
     Args:
         model: Hub id or folder of a sentence-transformers model; empty means the bundled multilingual-e5-small,
@@ -36,6 +51,7 @@ class SentenceEmbeddings(Embeddings):
         self._model = model or ("" if is_bundled() else HUB_DEFAULT)
         self._lock = RLock()
         self._sentences: dict[str, NDArray[np.float32]] = {}
+        self._in_bfloat16: bool | None = None  # not yet known
 
     @property
     def name(self) -> str:
@@ -44,7 +60,9 @@ class SentenceEmbeddings(Embeddings):
 
     @property
     def dimensions(self) -> int:
-        return self._transformer.get_embedding_dimension() or 0
+        if self._model:
+            return self._transformer.get_embedding_dimension() or 0
+        return self._bert.dimensions
 
     def embed_passages(self, texts: list[str]) -> "NDArray[np.float32]":
         """One unit vector per text: shape (len(texts), dimensions)."""
@@ -69,15 +87,19 @@ class SentenceEmbeddings(Embeddings):
         """Contextual unit vectors of each text's tokens: [(token texts, (tokens, dimensions))], prompt excluded."""
         if not texts:
             return []
-        model = self._transformer
         prompt = self._prompts["query"]
         with self._lock:
-            skipped = len(model.tokenizer.tokenize(prompt)) + 1 if prompt else 1  # the prompt and <s>
-            found = model.encode(texts, prompt=prompt, output_value="token_embeddings", batch_size=BATCH_SIZE)
-            tokens = [model.tokenizer.tokenize(prompt + text)[skipped - 1 :] for text in texts]
+            if not self._model and _is_small(texts):
+                tokenize, found = self._bert.tokenize, self._bert.states([prompt + text for text in texts])
+            else:
+                model = self._transformer
+                tensors = model.encode(texts, prompt=prompt, output_value="token_embeddings", batch_size=BATCH_SIZE)
+                tokenize, found = model.tokenizer.tokenize, [states.float().cpu().numpy() for states in tensors]
+            skipped = len(tokenize(prompt)) + 1  # the prompt and <s>
+            tokens = [tokenize(prompt + text)[skipped - 1 :] for text in texts]
         result = []
         for names, states in zip(tokens, found, strict=True):
-            vectors = states.float().cpu().numpy()[skipped:-1][: len(names)]  # the last one is </s>; all stop at 512
+            vectors = states[skipped:-1][: len(names)]  # the last one is </s>; all stop at 512
             vectors /= np.linalg.norm(vectors, axis=1, keepdims=True) + 1e-9
             result.append((names[: len(vectors)], vectors))
         return result
@@ -95,24 +117,58 @@ class SentenceEmbeddings(Embeddings):
     def _encode(self, texts: list[str], kind: str) -> "NDArray[np.float32]":
         if not texts:
             return np.zeros((0, self.dimensions), np.float32)
+        prompt = self._prompts[kind]
+        if not self._model and _is_small(texts):
+            return self._bert.embed([prompt + text for text in texts])
         with self._lock:  # torch models are not safe to call from two threads
-            # encode() sorts by length itself, so that a batch holds texts of one length
-            vectors = self._transformer.encode(
-                texts, prompt=self._prompts[kind], batch_size=BATCH_SIZE, normalize_embeddings=True
-            )
-        return np.asarray(vectors, np.float32)
+            return self._transformed(texts, prompt)
+
+    def _transformed(self, texts: list[str], prompt: str) -> "NDArray[np.float32]":
+        model = self._transformer
+        is_cpu = model.device.type == "cpu"
+
+        def encode(some: list[str]) -> "NDArray[np.float32]":
+            # It sorts by length itself, so that a batch holds texts of one length.
+            size = BATCH_SIZE if is_cpu else GPU_BATCH_SIZE
+            return np.asarray(model.encode(some, prompt=prompt, batch_size=size, normalize_embeddings=True), np.float32)
+
+        if not is_cpu or _is_small(texts):
+            return encode(texts)
+        import torch
+
+        if self._in_bfloat16 is None:
+            self._in_bfloat16 = prefers_bfloat16(lambda: encode(texts[:COMPARED]))
+        with torch.autocast("cpu", torch.bfloat16, enabled=self._in_bfloat16):
+            return encode(texts)
 
     @cached_property
     def _prompts(self) -> dict[str, str]:
-        own = {name: text for name, text in self._transformer.prompts.items() if text}
-        family = next((prompts for key, prompts in KNOWN_PROMPTS.items() if key in self.name.lower()), {})
+        prompts = self._transformer.prompts if self._model else {}
+        own = {name: text for name, text in prompts.items() if text}
+        family = next((known for key, known in KNOWN_PROMPTS.items() if key in self.name.lower()), {})
         passage = own.get("document") or own.get("passage") or family.get("document", "")
         return {"query": own.get("query") or family.get("query", ""), "document": passage}
 
     @cached_property
+    def _bert(self) -> Bert:
+        with _LOADING:
+            return _load_bert()
+
+    @cached_property
     def _transformer(self) -> "SentenceTransformer":
-        with self._lock:
+        with _LOADING:
             return _load(self._model)
+
+
+def _is_small(texts: list[str]) -> bool:
+    return sum(map(len, texts)) <= SMALL
+
+
+@lru_cache(maxsize=1)
+def _load_bert() -> Bert:
+    """The bundled model without torch, loaded once per process."""
+    with _explained(""):
+        return Bert(bundled_model_folder())
 
 
 @lru_cache(maxsize=2)
@@ -123,11 +179,17 @@ def _load(model: str) -> "SentenceTransformer":
 
     folder: str | Path = model or bundled_model_folder()
     options: dict[str, Any] = {"local_files_only": Path(folder).is_dir()}
-    try:
+    with _explained(model):
         return SentenceTransformer(str(folder), **options)
+
+
+@contextmanager
+def _explained(model: str) -> Iterator[None]:
+    try:
+        yield
     except Exception as error:  # whatever a hub client or a broken folder raises
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise IndexingError(f"embedding model {model!r} can't be loaded: {reason}") from error
+        raise IndexingError(f"embedding model {model or bundled_model_name()} can't be loaded: {reason}") from error
 
 
 def quiet_libraries() -> None:

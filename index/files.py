@@ -3,8 +3,10 @@
 import hashlib
 import os
 import re
+import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from errno import EACCES
 from pathlib import Path
 
 from pathspec import GitIgnoreSpec
@@ -15,9 +17,12 @@ from index.records import UNKNOWN_SIZE
 
 # What makes a folder an index: its files are no documents.
 INDEX_FILE = "chroma.sqlite3"
+HIDDEN = (".", "~$")  # what names of hidden files begin with, and of those by which Word says that one is open
+# Nanoseconds. Two changes within the tick of a file system's clock have one time; the longest ticks are of two seconds.
+MOMENT = 2 * 10**9
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class File:
     """A file that was found, or an address.
 
@@ -26,12 +31,15 @@ class File:
         root: The folder that was named to find it; the file itself, or the address, if that was named.
         size: Bytes; `UNKNOWN_SIZE` for an address and for what can't be looked at.
         modified: Modification time, in nanoseconds since the epoch.
+        changed: Time of the last change of its content, its name or its rights, which no program can set, in
+            nanoseconds since the epoch; 0 if that was a moment ago, so that another change may have the same time.
     """
 
     location: Path | str
     root: str
     size: int = UNKNOWN_SIZE
     modified: int = 0
+    changed: int = 0
 
     @property
     def path(self) -> str:
@@ -60,8 +68,27 @@ class File:
             return ""
 
 
+@dataclass(frozen=True)
+class Found:
+    """What is below the paths that were named.
+
+    Attributes:
+        files: Every file once, in order of its path below each path that was named.
+        skipped: Folders that are passed over, and why.
+        unlisted: Those of them that can't be listed: what was in them may be there all the same.
+    """
+
+    files: list[File] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+    unlisted: list[str] = field(default_factory=list)
+
+
 class Names:
-    """Names of files that are taken, and with them those that members of an archive of that name would have."""
+    """Names of files that are taken, and with them those that members of an archive of that name would have.
+
+    A name that was given stays with its file as long as the file is there, since footnotes and conversations have it.
+    So of two files of one name, the one that came first has it without a folder in front.
+    """
 
     def __init__(self, names: Iterable[str]) -> None:
         self._names: set[str] = set()
@@ -96,29 +123,30 @@ def root_of(path: str | Path) -> str:
     return path_text(_resolved(Path(path)))
 
 
-def find(paths: Iterable[str | Path], exclude: Sequence[str] = ()) -> tuple[list[File], list[Skipped]]:
-    """Every file once, in order of its path below each path that was named; and the folders that can't be listed.
+def find(paths: Iterable[tuple[str | Path, Sequence[str]]], home: str = "") -> Found:
+    """What is below paths.
 
     Args:
-        paths: Files, folders and addresses. In folders, hidden files and folders are left out.
-        exclude: Patterns as in a .gitignore, for what to leave out of each folder that was named.
+        paths: Files, folders and addresses, each with patterns as in a .gitignore for what to leave out of it. In
+            folders, hidden files and folders are left out.
+        home: The folder of the index itself, which is passed over without a word.
 
     Raises:
         SourceNotFound: a path does not exist.
     """
-    found: dict[str, File] = {}
-    skipped: list[Skipped] = []
-    spec = GitIgnoreSpec.from_lines(exclude)
-    for path in paths:
+    files: dict[str, File] = {}
+    found = Found()
+    for path, exclude in paths:
         root = root_of(path)
         if is_address(path):
-            found.setdefault(root, File(str(path), root))
+            files.setdefault(root, File(str(path), root))
             continue
         location = _resolved(Path(path))
-        for below in _walk(location, spec, skipped) if location.is_dir() else [location]:
+        for below in _walk(location, exclude, home, found) if location.is_dir() else [location]:
             file = _looked_at(below, root)
-            found.setdefault(file.path, file)
-    return list(found.values()), skipped
+            files.setdefault(file.path, file)
+    found.files.extend(files.values())
+    return found
 
 
 def is_below(path: str, roots: Iterable[str]) -> bool:
@@ -156,23 +184,32 @@ def _looked_at(location: Path, root: str) -> File:
         stat = location.stat()
     except OSError:
         return File(location, root)
-    return File(location, root, stat.st_size, stat.st_mtime_ns)
+    is_settled = time.time_ns() - stat.st_ctime_ns > MOMENT
+    return File(location, root, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns if is_settled else 0)
 
 
-def _walk(folder: Path, spec: GitIgnoreSpec, skipped: list[Skipped]) -> list[Path]:
+def _walk(folder: Path, exclude: Sequence[str], home: str, found: Found) -> list[Path]:
     """Files below a folder that are not hidden. Links to folders are not followed: they can lead in circles."""
+    spec = GitIgnoreSpec.from_lines(exclude)
 
     def fail(error: OSError) -> None:
-        reason = (error.strerror or str(error)).lower()
-        skipped.append(Skipped(path_text(Path(error.filename or folder)), f"cannot be read: {reason}"))
+        reason = (error.strerror or "unknown error").lower()
+        found.unlisted.append(path_text(Path(error.filename or folder)))
+        found.skipped.append(Skipped(found.unlisted[-1], f"cannot be read: {reason}"))
 
-    found: list[Path] = []
+    below: list[Path] = []
     for parent, folders, files in os.walk(folder, onerror=fail):
+        if not os.access(parent, os.X_OK):  # it can be listed, but nothing in it can be looked at
+            fail(PermissionError(EACCES, os.strerror(EACCES), parent))
+            folders.clear()
+            continue
         if INDEX_FILE in files:
             folders.clear()
+            if (name := path_text(Path(parent))) != home:
+                found.skipped.append(Skipped(name, f"a folder of a database, not of documents: {INDEX_FILE} is in it"))
             continue
         above = os.path.relpath(parent, folder)
         before = "" if above == "." else f"{above}/".replace(os.sep, "/")
-        folders[:] = [n for n in folders if not n.startswith(".") and not spec.match_file(f"{before}{n}/")]
-        found += [Path(parent, n) for n in files if not n.startswith(".") and not spec.match_file(f"{before}{n}")]
-    return sorted(found)
+        folders[:] = [n for n in folders if not n.startswith(HIDDEN) and not spec.match_file(f"{before}{n}/")]
+        below += [Path(parent, n) for n in files if not n.startswith(HIDDEN) and not spec.match_file(f"{before}{n}")]
+    return sorted(below)

@@ -1,6 +1,7 @@
 """Which language a text is in: the answer is written in it, and its sentences end by its rules."""
 
 import re
+import threading
 from functools import lru_cache
 from typing import Any
 
@@ -53,6 +54,7 @@ _WIDESPREAD = re.compile(
 _RARE = 0.25
 # The share below which py3langid guesses: "Altman?" is no language's word.
 _LIKELY = 0.1
+_LOCK = threading.Lock()
 
 
 def detect_language(text: str) -> str | None:
@@ -72,8 +74,20 @@ def detect_language(text: str) -> str | None:
     return best if len(best) == 2 and shares[best] >= _LIKELY else None
 
 
-@lru_cache(maxsize=1)
+def prepare() -> None:
+    """Begin to load what `detect_language` needs, on another core."""
+    import py3langid.langid  # noqa: F401  # here, since two threads that import numpy at once trip over each other
+
+    threading.Thread(target=_identifier, daemon=True).start()
+
+
 def _identifier() -> Any:
+    with _LOCK:  # who comes while it is being loaded waits for it
+        return _load()
+
+
+@lru_cache(maxsize=1)
+def _load() -> Any:
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
     return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)

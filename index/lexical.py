@@ -5,24 +5,30 @@ import math
 import re
 import sqlite3
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from pathlib import Path
 
 from index.documents import Chunk
 from index.errors import StoreUnavailable
 
-# FTS5's own constant (sqlite.org/fts5.html, section 5.1.1): a term adds less than its idf times K1 + 1.
+# FTS5's own constants (sqlite.org/fts5.html, section 5.1.1): a term adds less than its idf times K1 + 1.
 K1 = 1.2
+B = 0.75
+MOST_MATCHES = 1000  # chunks that a query is compared with, at some microseconds each
+COUNTS_KEPT = 20_000  # terms
 PATIENCE = 60  # seconds to wait for another process that is writing
 # Chinese, Japanese, Korean, Thai, Lao, Khmer and Burmese, which write words without spaces or glue endings to them.
 UNSPACED = re.compile(
     r"[\u0e00-\u0eff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af"
     r"\uf900-\ufaff\U00020000-\U0002fa1f]+"
 )
+LAYOUT = 2
 SCHEMA = """
 CREATE VIRTUAL TABLE IF NOT EXISTS passages USING fts5(terms, id UNINDEXED, detail=column, tokenize="ascii");
 CREATE VIRTUAL TABLE IF NOT EXISTS vocabulary USING fts5vocab(passages, row);
+CREATE TABLE IF NOT EXISTS places (id TEXT PRIMARY KEY, place INTEGER) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS documents (key TEXT PRIMARY KEY, first INTEGER, last INTEGER);
 CREATE TABLE IF NOT EXISTS state (revision TEXT);
 """
@@ -64,6 +70,8 @@ class LexicalIndex:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._counted: str | None = None  # the revision whose terms are counted
+        self._counts: dict[str, int] = {}
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             try:
@@ -78,7 +86,10 @@ class LexicalIndex:
     def _open(self) -> None:
         # Callers hold a lock around each call, so threads may share the connection. No transaction but those asked for.
         self._db = sqlite3.connect(self._path, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
-        self._db.executescript(SCHEMA)
+        (layout,) = self._db.execute("PRAGMA user_version").fetchone()
+        if layout != LAYOUT and self._db.execute("SELECT 1 FROM sqlite_master").fetchone():
+            raise sqlite3.DatabaseError(f"layout {layout}")  # of another version: begun again, as if it were damaged
+        self._db.executescript(f"{SCHEMA} PRAGMA user_version = {LAYOUT};")
 
     def close(self) -> None:
         self._db.close()
@@ -107,6 +118,8 @@ class LexicalIndex:
             present = self.keys()
             for key in present - keys:
                 (first, last) = self._db.execute("SELECT first, last FROM documents WHERE key = ?", [key]).fetchone()
+                theirs = "SELECT id FROM passages WHERE rowid BETWEEN ? AND ?"
+                self._db.execute(f"DELETE FROM places WHERE id IN ({theirs})", [first, last])
                 self._db.execute("DELETE FROM passages WHERE rowid BETWEEN ? AND ?", [first, last])
                 self._db.execute("DELETE FROM documents WHERE key = ?", [key])
             for key in sorted(keys - present):
@@ -115,48 +128,107 @@ class LexicalIndex:
                 if not rows:  # just replaced: what is in its place comes with the next revision
                     continue
                 self._db.executemany("INSERT INTO passages (rowid, terms, id) VALUES (?, ?, ?)", rows)
+                self._db.executemany("INSERT INTO places VALUES (?, ?)", [(i, row) for row, _, i in rows])
                 self._db.execute("INSERT INTO documents VALUES (?, ?, ?)", [key, last + 1, last + len(rows)])
             self._db.execute("DELETE FROM state")
             self._db.execute("INSERT INTO state VALUES (?)", [revision])
 
-    def search(self, query: str, count: int, keys: Sequence[str] | None = None) -> dict[str, float]:
-        """The best chunks, by id, with their scores from 0 to 1; those of the documents of `keys` only, if given.
+    def search(
+        self, query: str, count: int, keys: Sequence[str] | None = None, also: Iterable[str] = ()
+    ) -> dict[str, float]:
+        """The best chunks, by id, with their scores from 0 to 1.
 
         The score is BM25 divided by the most that any text could get for this query: the sum of the idf of all its
         terms, also of those that no passage holds, times K1 + 1. So a query that shares no word with the passages
         adds nothing, and one that shares only common words adds little.
+
+        In a large index, chunks are found by the rarest terms of the query. The others, which very many chunks hold,
+        count in the scores of those that are found, as in MaxScore (Turtle and Flood, 1995).
+
+        Args:
+            query: In any language.
+            count: The most to find.
+            keys: Find those of these documents only.
+            also: Chunks to score besides, found in another way.
         """
         weights = self.idf(terms(query))
         bound = (K1 + 1) * sum(weights.values())
-        if not bound:
+        chunks, total = self._size()
+        if not bound or not total:  # passages may be of signs alone
             return {}
-        expression = " OR ".join(f'"{term}"' for term in weights)
-        within, wanted = "", [expression]
+        rows = {**self._matches(self._rarest(weights), count, keys), **self._terms_of(also)}
+        scores = {i: _bm25(text.split(), weights, total / chunks) / bound for i, text in rows.items()}
+        return {i: score for i, score in sorted(scores.items(), key=lambda pair: -pair[1]) if score}
+
+    def _matches(self, searched: Sequence[str], count: int, keys: Sequence[str] | None) -> dict[str, str]:
+        """The chunks that match any of these terms best, by id, with their own terms."""
+        if not searched:
+            return {}
+        within, wanted = "", [" OR ".join(f'"{term}"' for term in searched)]
         if keys is not None:
             within = (
                 "AND EXISTS (SELECT 1 FROM documents WHERE passages.rowid BETWEEN first AND last "
                 "AND key IN (SELECT value FROM json_each(?))) "
             )
             wanted.append(json.dumps(keys))
-        rows = self._db.execute(
-            f"SELECT id, bm25(passages) FROM passages WHERE passages MATCH ? {within}ORDER BY rank LIMIT ?",
-            [*wanted, count],
-        )
-        return {i: -score / bound for i, score in rows}
+        query = f"SELECT id, terms FROM passages WHERE passages MATCH ? {within}ORDER BY rank LIMIT ?"
+        return dict(self._db.execute(query, [*wanted, count]).fetchall())
+
+    def _terms_of(self, ids: Iterable[str]) -> dict[str, str]:
+        query = """SELECT places.id, terms FROM json_each(?) CROSS JOIN places ON places.id = value
+            CROSS JOIN passages ON passages.rowid = place"""
+        return dict(self._db.execute(query, [json.dumps(list(ids))]).fetchall())
+
+    def _rarest(self, wanted: Iterable[str]) -> list[str]:
+        """Of the terms that are there, the rarest, and more while all together are in at most `MOST_MATCHES` chunks."""
+        frequencies = sorted((frequency, term) for term, frequency in self._frequencies(wanted).items() if frequency)
+        matches = accumulate(frequency for frequency, _ in frequencies)
+        rare = [term for (_, term), sum_ in zip(frequencies, matches, strict=True) if sum_ <= MOST_MATCHES]
+        return rare or [term for _, term in frequencies[:1]]
 
     def idf(self, query_terms: Iterable[str]) -> dict[str, float]:
         """Inverse document frequency of each term, as FTS5 computes it; highest for terms that occur nowhere."""
-        wanted = list(dict.fromkeys(query_terms))
-        (total,) = self._db.execute("SELECT count(*) FROM passages_docsize").fetchone()
-        marks = ", ".join("?" * len(wanted))
-        rows = self._db.execute(f"SELECT term, doc FROM vocabulary WHERE term IN ({marks})", wanted)
-        frequency = dict(rows.fetchall())
-        return {term: _idf(total, frequency.get(term, 0)) for term in wanted}
+        (chunks, _), frequencies = self._size(), self._frequencies(query_terms)
+        return {term: _idf(chunks, frequency) for term, frequency in frequencies.items()}
+
+    def _frequencies(self, wanted: Iterable[str]) -> dict[str, int]:
+        """In how many chunks each term is. Remembered while the content stays: a common term takes long to count."""
+        revision = self.revision
+        if revision != self._counted or len(self._counts) > COUNTS_KEPT:
+            self._counted, self._counts = revision, {}
+        found = dict.fromkeys(wanted, 0)
+        new = [term for term in found if term not in self._counts]
+        if new:
+            marks = ", ".join("?" * len(new))
+            rows = self._db.execute(f"SELECT term, doc FROM vocabulary WHERE term IN ({marks})", new)
+            self._counts |= dict.fromkeys(new, 0) | dict(rows.fetchall())
+        return {term: self._counts[term] for term in found}
+
+    def _size(self) -> tuple[int, int]:
+        """Number of chunks, and of terms in all of them, from FTS5's own averages record, since counting takes long.
+
+        That is row 1 of its data: variable-length integers of SQLite (sqlite.org/fileformat2.html), a sum a column.
+        """
+        (record,) = self._db.execute("SELECT block FROM passages_data WHERE id = 1").fetchone()
+        numbers, number = [], 0
+        for byte in record:
+            number = number << 7 | byte & 0x7F
+            if byte < 0x80:
+                numbers.append(number)
+                number = 0
+        return (numbers[0], numbers[1]) if numbers else (0, 0)
 
 
 def is_busy(error: sqlite3.Error) -> bool:
     """Whether nothing is wrong but that another process is writing."""
     return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY
+
+
+def _bm25(found: list[str], weights: dict[str, float], mean: float) -> float:
+    """BM25 of a chunk's terms, as FTS5 computes it, for terms with their idf; `mean` is the mean length of chunks."""
+    counts = Counter(term for term in found if term in weights)
+    length = K1 * (1 - B + B * len(found) / mean)
+    return sum(idf * counts[term] * (K1 + 1) / (counts[term] + length) for term, idf in weights.items())
 
 
 def _idf(total: int, frequency: int) -> float:

@@ -9,8 +9,10 @@ import os
 import pickle
 import subprocess
 import sys
+import time
 from collections.abc import Generator, Iterator
 from dataclasses import replace
+from importlib.metadata import version
 from pathlib import Path
 from queue import Empty, Queue
 from threading import Thread
@@ -20,11 +22,19 @@ from typing import Any, Self
 from index.documents import Document, Skipped
 from index.errors import UnreadableDocument
 from index.fetching import fetch
+from index.loaders import ocr
 from index.worker import Begun, Message, Request
 
 # Seconds for a file, and for each further MiB of it.
 SECONDS = 120.0
 SECONDS_PER_MIB = 2.0
+# A file with all that it holds, as an archive, has so many times the limit of a document.
+WHOLE = 30
+
+
+def reader() -> str:
+    """What reads files here, as a text. When it is another one, files that gave no text are worth another try."""
+    return f"footnote {version('footnote')} {ocr.installed()}".strip()
 
 
 class Parser:
@@ -33,15 +43,20 @@ class Parser:
     For use from one thread. A text of any length takes no more memory than a few of its parts of 8 MiB.
 
     Args:
-        seconds: Time limit for a document, to which a large file adds 2 s a MiB. The time that the caller takes between
-            two documents does not count.
+        seconds: Time limit for a document, to which a large file adds 2 s a MiB; all documents of a file together have
+            30 times as long. The time that the caller takes between two documents does not count.
         allow_private: Whether URLs may lead to this machine or to its own network.
+
+    Attributes:
+        has_lost: Whether the process crashed or was too slow with the last file.
     """
 
     def __init__(self, *, seconds: float = SECONDS, allow_private: bool = False) -> None:
         self._seconds = seconds
         self._allow_private = allow_private
         self._worker: _Worker | None = None
+        self.has_lost = False
+        self._left = 0.0  # seconds for the file that is read
 
     def __enter__(self) -> Self:
         return self
@@ -69,6 +84,7 @@ class Parser:
             Each document, and the reason for each that gives no text. A document of which only some pages could be read
             comes with a reason of the same source after it. Nothing is raised for what is in a file.
         """
+        self.has_lost = False
         if isinstance(path, str):
             try:
                 found = fetch(path, allow_private=self._allow_private)
@@ -86,6 +102,7 @@ class Parser:
         return self._seconds + SECONDS_PER_MIB * size / 2**20
 
     def _read(self, request: Request) -> Iterator[Document | Skipped]:
+        self._left = WHOLE * request.seconds
         going_on: Request | None = request
         while going_on:
             going_on = yield from self._read_until_lost(going_on)
@@ -99,7 +116,7 @@ class Parser:
         is_done = False
         try:
             self._worker.ask(request)
-            while (message := self._worker.answer(request.seconds)) != "done":
+            while (message := self._answer(self._worker, request.seconds)) != "done":
                 if isinstance(message, Begun):
                     begun = message
                 elif message != "alive":
@@ -107,6 +124,11 @@ class Parser:
                     yield message
             is_done = True
         except _WorkerLost as lost:
+            self.has_lost = True
+            if self._left <= 0:
+                seconds = f"{WHOLE * request.seconds:.0f}"
+                yield Skipped(request.source, f"reading it takes more than {seconds} seconds: the rest is not read")
+                return None
             if begun is None:  # between two pieces: going on would lose it again
                 yield Skipped(request.source, f"{lost}; what comes after is not read" if request.first else str(lost))
                 return None
@@ -116,6 +138,14 @@ class Parser:
             if not is_done:  # or the caller wants no more of it
                 self.close()
         return None
+
+    def _answer(self, worker: "_Worker", seconds: float) -> Message:
+        """The next message, within the limits of the document and of the file."""
+        since = time.monotonic()
+        try:
+            return worker.answer(min(seconds, max(self._left, 0)))
+        finally:
+            self._left -= time.monotonic() - since
 
 
 class _WorkerLost(Exception):

@@ -20,7 +20,7 @@ def rebuild(
     paths: Iterable[str | Path] = (),
     *,
     progress: Progress | None = None,
-    exclude: Sequence[str] = (),
+    exclude: Sequence[str] | None = None,
     allow_private: bool = False,
 ) -> SyncReport:
     """Make an index anew from its documents; it may be damaged, of another model, or of an earlier Footnote.

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import sys
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 from typing import Any
@@ -37,19 +38,22 @@ class DocumentRecord:
         return document_key(self.source, self.sha256)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class FileRecord:
     """A file that was read, or an address, with what came of it. Written last, when all its documents are.
 
     Attributes:
         path: The file, absolute, or its address.
-        source: Its name in the index; documents inside it, as of an archive, are named after it.
+        source: Its name in the index; documents inside it, as of an archive, are named after it. Empty if a run that
+            was killed left documents of it and no record.
         root: The path that was named when it was found: a folder, or the file itself.
         size: Bytes when it was read; `UNKNOWN_SIZE` if it must be read again.
         modified: Its modification time, in nanoseconds since the epoch.
-        sha256: Hash of its bytes, hexadecimal; empty if no document came of it.
+        sha256: Hash of its bytes, hexadecimal; empty if they are not known.
         documents: Names of its documents.
         skipped: What of it gave no text, and why.
+        changed: When the file was last changed, as `index.files.File` has it.
+        reader: What read it (see `index.parsing.reader`); empty if the parser was lost with it for the first time.
     """
 
     path: str
@@ -60,6 +64,8 @@ class FileRecord:
     sha256: str = ""
     documents: tuple[str, ...] = ()
     skipped: tuple[Skipped, ...] = ()
+    changed: int = 0
+    reader: str = ""
 
 
 def chunk_row(chunk: Chunk, key: str) -> dict[str, Any]:
@@ -127,12 +133,16 @@ def file_row(record: FileRecord) -> dict[str, Any]:
         "sha256": record.sha256,
         "documents": json.dumps(record.documents),
         "skipped": json.dumps([astuple(skipped) for skipped in record.skipped]),
+        "changed": record.changed,
+        "reader": record.reader,
     }
 
 
 def to_file(path: str, row: dict[str, Any]) -> FileRecord:
     """A file's metadata as its record."""
-    names = ("source", "root", "size", "modified", "sha256")
+    facts = {name: row[name] for name in ("source", "root", "size", "modified", "sha256")}
+    facts |= {name: row[name] for name in ("changed", "reader") if name in row}  # earlier records do not have them
+    facts |= {name: sys.intern(facts[name]) for name in ("root", "reader") if name in facts}  # one for many files
     documents: Sequence[str] = json.loads(row["documents"])
     skipped = tuple(Skipped(*skip) for skip in json.loads(row["skipped"]))
-    return FileRecord(path, documents=tuple(documents), skipped=skipped, **{name: row[name] for name in names})
+    return FileRecord(path, documents=tuple(documents), skipped=skipped, **facts)

@@ -2,7 +2,6 @@
 
 import hashlib
 import sqlite3
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from copy import copy
@@ -33,6 +32,7 @@ LEXICAL_WEIGHT = 0.15
 CANDIDATES = 60  # of either side; what is beyond can't come to the top of the sum
 MOST_CANDIDATES = 1000  # where most of them are copies
 COPIES = 2  # of one text in different documents: the first, and one more that says the same
+SAME = 1e-5  # the scores of copies differ in their last bits only
 
 T = TypeVar("T")
 
@@ -113,13 +113,13 @@ class Index:
             records = self.store.find([source])
             if not records:
                 raise SourceNotFound(f"the index holds no document {source!r}")
-            self.store.remove([source])
             path = records[0].path
-            if self.store.sources_in(path):  # what else the file holds stays, and the next sync reads it again
+            if self.store.sources_in(path) == {source}:
+                self.store.remove_files([path])
+            else:  # what else the file holds stays, and the next sync reads it again
                 files = [file for file in self.store.files() if file.path == path]
                 self.store.put_files([replace(file, size=UNKNOWN_SIZE, sha256="") for file in files])
-            else:
-                self.store.remove_files([path])
+                self.store.remove([source])
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -152,23 +152,53 @@ class Index:
         a share of the most that the question could get (see `LexicalIndex.search`). Compare scores within one search
         only: cosines of one model crowd together, those of another do not.
         """
+        if top_k < 1:
+            return []
         vector = self.embeddings.embed_queries([query])[0]
         with self._lock:
             return self._whole(lambda: self._search(query, vector, top_k))
 
     def _search(self, query: str, vector: "NDArray[np.float32]", top_k: int) -> list[Passage]:
+        with self.store.looking():
+            if self._is_lexical_current():
+                return self._found(query, vector, top_k)
+        self._with_lexical(lambda _: {})  # takes long in a large index, and must not keep others from writing
+        with self.store.looking():
+            return self._found(query, vector, top_k)
+
+    def _found(self, query: str, vector: "NDArray[np.float32]", top_k: int) -> list[Passage]:
         keys = self._keys()
-        lexical = self._with_lexical(lambda side: side.search(query, CANDIDATES, keys))
-        count = max(CANDIDATES, 2 * top_k)
+        count = max(CANDIDATES, COPIES * top_k)
         while True:
-            cosines = dict(self.store.nearest(vector, count, keys))
-            # Copies of one text may be all that is near.
-            if len({chunk.text for chunk in cosines}) >= top_k or count > MOST_CANDIDATES or len(cosines) < count:
-                break
+            near = self.store.nearest(vector, count, keys)
+            found = self._fused(vector, near, self._words(query, keys, near), top_k)
+            # What is farther away can't come in, unless copies of one text, or a document that is being written, are
+            # all that is near.
+            is_full = len({passage.chunk.text for passage in found}) == top_k
+            is_far = not found or found[-1].score > min(near.values(), default=0.0) + SAME
+            if (is_full and is_far) or count > MOST_CANDIDATES or len(near) < count:
+                return found
             count *= 4
-        missing = lexical.keys() - {chunk.id for chunk in cosines}
-        cosines |= {chunk: float(vector @ other) for chunk, other in self.store.fetch(sorted(missing))}
-        return best([Passage(c, cos + LEXICAL_WEIGHT * lexical.get(c.id, 0.0)) for c, cos in cosines.items()], top_k)
+
+    def _words(self, query: str, keys: list[str] | None, near: Iterable[str]) -> dict[str, float]:
+        return self._with_lexical(lambda side: side.search(query, CANDIDATES, keys, near))
+
+    def _fused(
+        self, vector: "NDArray[np.float32]", cosines: dict[str, float], lexical: dict[str, float], top_k: int
+    ) -> list[Passage]:
+        """The best of what either side found. Texts, which take longest to read, are read of the best only."""
+        missing = sorted(lexical.keys() - cosines.keys())
+        cosines = cosines | {i: float(vector @ other) for i, other in self.store.fetch(missing).items()}
+        scores = {i: cosine + LEXICAL_WEIGHT * lexical.get(i, 0.0) for i, cosine in cosines.items()}
+        ranked = sorted(scores, key=lambda i: (-scores[i], i))
+        found: list[Passage] = []
+        end = 0
+        while end < len(ranked) and len({passage.chunk.text for passage in found}) < top_k:
+            first, end = end, min(end + COPIES * top_k, len(ranked))
+            while end < len(ranked) and scores[ranked[end]] > scores[ranked[end - 1]] - SAME:
+                end += 1  # it may be a copy
+            found += [Passage(chunk, scores[chunk.id]) for chunk in self.store.read(ranked[first:end])]
+        return best(found, top_k)
 
     def idf(self, terms: list[str]) -> dict[str, float]:
         """Inverse document frequency of terms among the passages."""
@@ -185,7 +215,7 @@ class Index:
         """The versions of documents that a search is limited to, if it is."""
         if self._sources is None:
             return None
-        return [record.key for record in self.store.records() if record.source in self._sources]
+        return [record.key for record in self.store.find(sorted(self._sources))]
 
     def _with_lexical(self, ask: Callable[[LexicalIndex], dict[str, float]]) -> dict[str, float]:
         """What the lexical side says once it is brought to the store's state; made anew if its file is damaged."""
@@ -202,6 +232,12 @@ class Index:
         except (sqlite3.Error, OSError) as error:
             raise StoreUnavailable(f"the words of index {self.location} can't be searched: {error}") from error
 
+    def _is_lexical_current(self) -> bool:
+        try:
+            return self._lexical.revision == self.store.revision
+        except sqlite3.DatabaseError:
+            return False
+
     def _refresh_lexical(self) -> None:
         """Nothing to do unless the store was written since."""
         revision = self.store.revision
@@ -211,15 +247,19 @@ class Index:
 
 
 def best(passages: Iterable[Passage], top_k: int) -> list[Passage]:
-    """The best passages first, at most `top_k` of different text and at most `COPIES` of the same."""
-    found: list[Passage] = []
-    copies: Counter[str] = Counter()
-    for passage in sorted(passages, key=lambda passage: (-passage.score, passage.chunk.id)):
-        text = passage.chunk.text
-        if copies[text] < COPIES and (text in copies or len(copies) < top_k):
-            copies[text] += 1
-            found.append(passage)
-    return found
+    """The best passages first, at most `top_k` of different text and at most `COPIES` of the same.
+
+    Copies have the score of the best of them: which ones come is a matter of their documents' names, not of chance.
+    """
+    by_text: dict[str, list[Passage]] = {}
+    for passage in passages:
+        by_text.setdefault(passage.chunk.text, []).append(passage)
+    scores = {text: max(passage.score for passage in copies) for text, copies in by_text.items()}
+    return [
+        replace(passage, score=scores[text])
+        for text in sorted(by_text, key=lambda text: (-scores[text], text))[:top_k]
+        for passage in sorted(by_text[text], key=lambda passage: (passage.chunk.source, passage.chunk.start))[:COPIES]
+    ]
 
 
 def _lexical_path(store: Store) -> Path:

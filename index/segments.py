@@ -2,7 +2,11 @@
 
 Chroma writes them in place and loads whatever it finds: from files that a killed process or a power cut left half
 written, it answers wrong or crashes. So after each change they are sealed: written through to the disk, and noted with
-their hashes. Files that differ from their seal are not loaded.
+their hashes and with how far Chroma counts on them. What differs from its seal is not loaded.
+
+Chroma's database needs no seal: SQLite keeps a rollback journal, and writes it through to the disk before it changes
+the database, so a power cut leaves what was there before a transaction or after it. But the database may then be ahead
+of the files, which Chroma does not write through.
 """
 
 import hashlib
@@ -27,6 +31,7 @@ LABELS = "index_metadata.pickle"
 FILES = ("header.bin", "data_level0.bin", "length.bin", "link_lists.bin", LABELS)
 # The labels are written last and in place, so a copy is what tells whose vectors are in the other files.
 COPY = "labels.pickle"
+WRITTEN = "written"  # in the seal, beside the names of files
 ASIDE = ".damaged"
 # Version; offset, capacity, elements; bytes of an element, and where in it its label and its vector are.
 HEADER = struct.Struct("<i6Q")
@@ -38,34 +43,36 @@ class Segment(NamedTuple):
 
     Attributes:
         folder: Where its files are.
-        is_written: Whether Chroma counts on the files; until then all vectors are in its database.
+        written: Number of the last change that Chroma counts on the files for; 0 as long as all vectors are in its
+            database.
     """
 
     folder: Path
-    is_written: bool
+    written: int
 
 
 def segments(index: Path, collections: Iterable[str]) -> list[Segment]:
     """The segments of collections, by name, in their order; a collection that is not there has none."""
-    query = """SELECT segments.id, max_seq_id.seq_id IS NOT NULL FROM collections
+    query = """SELECT segments.id, coalesce(max_seq_id.seq_id, 0) FROM collections
         JOIN segments ON segments.collection = collections.id AND segments.scope = 'VECTOR'
         LEFT JOIN max_seq_id ON max_seq_id.segment_id = segments.id WHERE collections.name = ?"""
     with closing(sqlite3.connect(index / "chroma.sqlite3")) as database:
         rows = [row for name in collections for row in database.execute(query, [name])]
-    return [Segment(index / name, bool(is_written)) for name, is_written in rows]
+    return [Segment(index / name, written) for name, written in rows]
 
 
 def is_damaged(segment: Segment) -> bool:
     """Whether its files are other than they were sealed. What Chroma does not count on yet is no damage."""
-    if not segment.is_written:
+    if not segment.written:
         return False
     sealed = _read_seal(segment.folder.parent).get(segment.folder.name, {})
-    return not sealed or any(not _matches(segment.folder / name, sealed.get(name)) for name in FILES)
+    is_behind = not sealed or sealed.get(WRITTEN, segment.written) != segment.written  # earlier seals do not say
+    return is_behind or any(not _matches(segment.folder / name, sealed.get(name)) for name in FILES)
 
 
 def clear_unfinished(segment: Segment) -> None:
     """Delete files that a killed process was writing for the first time. All their vectors are in the database."""
-    if not segment.is_written and (segment.folder / LABELS).exists():
+    if not segment.written and (segment.folder / LABELS).exists():
         shutil.rmtree(segment.folder, ignore_errors=True)
 
 
@@ -78,10 +85,11 @@ def seal(index: Path, whole: Iterable[Segment]) -> None:
     before = _read_seal(index)
     now = {name: files for name, files in before.items() if (index / name).is_dir()}
     for segment in whole:
-        if segment.is_written:
+        if segment.written:
             sealed = before.get(segment.folder.name, {})
             if any(not _matches(segment.folder / name, sealed.get(name), trust_time=True) for name in FILES):
-                now[segment.folder.name] = _sealed(segment.folder)
+                sealed = _sealed(segment.folder)
+            now[segment.folder.name] = sealed | {WRITTEN: segment.written}
     if now != before:
         partial = index / f"{SEAL}.partial"
         with partial.open("w", encoding="utf-8") as file:

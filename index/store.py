@@ -5,6 +5,7 @@ record names another version is not there for any reader. So a reader never sees
 left behind is invisible until `sweep` removes it. A file counts as read once its own record is written, last of all.
 """
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from index.chroma import Chroma
+from index.chunk import key_of
 from index.documents import Chunk, Document
 from index.errors import SourceNotFound, StoreUnavailable
 from index.records import (
@@ -33,7 +35,6 @@ if TYPE_CHECKING:
 
 # Chroma wants a vector for everything; documents and files are looked up by id only.
 NO_VECTOR: Any = [1.0]
-MOST_ASKED = 4000  # neighbours
 PAGE = 1000  # rows read or written at a time; Chroma's own limit is about 5,000
 
 T = TypeVar("T")
@@ -57,6 +58,7 @@ class Store:
     def __init__(self, location: str, embedding_model: str, *, anew: bool = False) -> None:
         self.location = location
         self._chroma = Chroma(location, embedding_model, anew=anew)
+        self._excluded: dict[str, list[str]] | None = None  # until it is published
 
     def close(self) -> None:
         """Free its files and connections; it can't be used any more."""
@@ -105,7 +107,23 @@ class Store:
     def publish(self) -> None:
         """Put what was written anew in the place of the index that is there."""
         with self._only_writer(), self._chroma.changing():
-            self._chroma.publish()
+            self._chroma.publish(exclude=json.dumps(self.excluded()))
+
+    def excluded(self) -> dict[str, list[str]]:
+        """Patterns of what is left out, by the path that was named; at first those of the index that is in use."""
+        with self._chroma.looking():
+            found = json.loads(str(self._chroma.manifest().get("exclude") or "{}"))
+        return dict(found if self._excluded is None else self._excluded)
+
+    def put_excluded(self, patterns: dict[str, list[str]]) -> None:
+        """Note what is left out; of an index that is begun anew once it is published."""
+        kept = {path: some for path, some in patterns.items() if some}
+        if kept != self.excluded():
+            self._excluded = kept
+            if not self._chroma.is_draft:
+                with self._chroma.changing():
+                    self._chroma.announce(exclude=json.dumps(kept))
+                self._excluded = None
 
     # What is written.
 
@@ -153,8 +171,9 @@ class Store:
         with self._chroma.changing():
             for some in _pages(paths):
                 rows = self._documents.get(where=_one_of("path", some), include=[])
-                self.remove(rows["ids"])
+                # First: killed in between, they are to be read again if they are there.
                 self._files.delete(ids=list(some))
+                self.remove(rows["ids"])
 
     def remove(self, sources: Sequence[str]) -> None:
         """Remove documents, by name; names that are not there are passed over."""
@@ -178,8 +197,13 @@ class Store:
             for some in _pages(orphans):
                 self._passages.delete(ids=list(some))
             known = {file.path for file in self.files()}
-            lost = {record.path: record.source for record in records if record.path not in known}
-            self.put_files([FileRecord(path, source, path, UNKNOWN_SIZE, 0) for path, source in lost.items()])
+            lost: dict[str, list[str]] = {}
+            for record in records:
+                if record.path not in known:
+                    lost.setdefault(record.path, []).append(record.source)
+            self.put_files(
+                [FileRecord(path, "", path, UNKNOWN_SIZE, 0, documents=tuple(names)) for path, names in lost.items()]
+            )
 
     def mend(self, embed: "Callable[[list[Chunk]], NDArray[np.float32]]") -> None:
         """Make damaged vectors anew: those that can be saved are, the others embedded.
@@ -281,42 +305,55 @@ class Store:
                 found |= {m["hash"]: vector for m, vector in zip(rows["metadatas"], vectors, strict=True)}
             return found
 
-    def nearest(
-        self, vector: "NDArray[np.float32]", count: int, keys: Sequence[str] | None = None
-    ) -> list[tuple[Chunk, float]]:
-        """The chunks nearest to a unit vector, with their cosines, best first; those of `keys` only, if given."""
+    @contextmanager
+    def looking(self) -> Iterator[None]:
+        """Around looks that see the same content, which nobody changes meanwhile: let them be short."""
         with self._chroma.looking():
-            if not self._passages.count() or keys == []:
-                return []
-            wanted: Any = {"query_embeddings": vector[None, :], "where": _one_of("key", keys) if keys else None}
-            asked = count
-            while True:
-                found: Any = self._passages.query(
-                    **wanted, n_results=asked, include=["metadatas", "documents", "distances"]
-                )
-                chunks = to_chunks({key: found[key][0] for key in ("ids", "metadatas", "documents")})
-                live = self._live({chunk.source for chunk in chunks})
-                pairs = zip(chunks, found["distances"][0], strict=True)
-                near = [(chunk, 1 - distance) for chunk, distance in pairs if _is_live(chunk, live)]
-                # Passages of a document that is being written may be all that is near.
-                if len(near) >= count or len(chunks) < asked or asked >= MOST_ASKED:
-                    return near[:count]
-                asked *= 4
+            yield
 
-    def fetch(self, ids: Sequence[str]) -> list[tuple[Chunk, "NDArray[np.float32]"]]:
-        """Chunks with their vectors, by id; ids that are not there are left out."""
+    def nearest(self, vector: "NDArray[np.float32]", count: int, keys: Sequence[str] | None = None) -> dict[str, float]:
+        """The passages nearest to a unit vector, by id, with their cosines, best first; those of `keys` only, if given.
+
+        Passages of a document that is being written may be among them: `read` leaves them out.
+        """
+        if keys == []:
+            return {}
+        with self._chroma.looking():
+            where = _one_of("key", keys) if keys else None
+            found: Any = self._passages.query(
+                query_embeddings=vector[None, :], where=where, n_results=count, include=["distances"]
+            )
+        return {i: 1 - distance for i, distance in zip(found["ids"][0], found["distances"][0], strict=True)}
+
+    def fetch(self, ids: Sequence[str]) -> "dict[str, NDArray[np.float32]]":
+        """Vectors of passages, by id; ids that are not there are left out."""
+        if not ids:
+            return {}
+        with self._chroma.looking():
+            rows: Any = self._passages.get(ids=list(ids), include=["embeddings"])
+        return dict(zip(rows["ids"], np.asarray(rows["embeddings"], np.float32), strict=True))
+
+    def read(self, ids: Sequence[str]) -> list[Chunk]:
+        """Passages by id, in this order; those that are not there, or whose document is not, are left out."""
         if not ids:
             return []
         with self._chroma.looking():
-            rows: Any = self._passages.get(ids=list(ids), include=["metadatas", "documents", "embeddings"])
-            chunks = to_chunks(rows)
-            live = self._live({chunk.source for chunk in chunks})
-        pairs = zip(chunks, np.asarray(rows["embeddings"], np.float32), strict=True)
-        return [(chunk, vector) for chunk, vector in pairs if _is_live(chunk, live)]
+            chunks = to_chunks(self._passages.get(ids=list(ids), include=["metadatas", "documents"]))
+            live = self._live({key_of(chunk.id): chunk.source for chunk in chunks})
+        found = {chunk.id: chunk for chunk in chunks if key_of(chunk.id) in live}
+        return [found[i] for i in ids if i in found]
 
-    def _live(self, sources: set[str]) -> dict[str, str]:
-        """Source to the key of the version that is indexed."""
-        return {record.source: record.key for record in self._find(sorted(sources))}
+    def _live(self, versions: dict[str, str]) -> set[str]:
+        """Those keys of versions that are indexed, of keys with their sources. Metadata would take longer to read."""
+        live: set[str] = set()
+        while versions:
+            one_each = {source: key for key, source in versions.items()}
+            wanted = sorted(one_each.values())
+            live |= {
+                one_each[source] for source in self._documents.get(where=_one_of("key", wanted), include=[])["ids"]
+            }
+            versions = {key: source for key, source in versions.items() if key not in wanted}
+        return live
 
     @property
     def _passages(self) -> Any:
@@ -358,7 +395,3 @@ def _one_of(name: str, values: Sequence[str]) -> Any:
 
 def _pairs(rows: Any) -> Iterator[tuple[str, dict[str, Any]]]:
     return zip(rows["ids"], rows["metadatas"], strict=True)
-
-
-def _is_live(chunk: Chunk, live: dict[str, str]) -> bool:
-    return chunk.id.startswith(f"{live.get(chunk.source)}-")

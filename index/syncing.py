@@ -2,16 +2,18 @@
 
 import os
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
+from index.chroma import is_server
 from index.chunk import chunk, embedded_text
 from index.documents import Chunk, Document, Skipped
 from index.errors import SourceNotFound
 from index.files import File, Names, find, is_address, is_below, path_text, root_of
-from index.parsing import Parser
+from index.parsing import Parser, reader
 from index.records import UNKNOWN_SIZE, DocumentRecord, FileRecord, embedded_hash
 from index.search import Index
 
@@ -53,19 +55,20 @@ def sync(
     index: Index,
     *,
     progress: Progress | None = None,
-    exclude: Sequence[str] = (),
+    exclude: Sequence[str] | None = None,
     allow_private: bool = False,
 ) -> SyncReport:
     """Make `index` equal to `paths`. What was indexed from elsewhere stays.
 
-    A file is read again only if its size or modification time changed, and a text is embedded only if no passage of the
-    index has the same one. What gives no text is skipped with the reason, and the rest is indexed.
+    A file is read again only if its size or one of its times changed and its bytes did, and a text is embedded only if
+    no passage of the index has the same one. What gives no text is skipped with the reason, and the rest is indexed. It
+    is tried again when it is touched, when what could read it has come, and once if its parser crashed or was too slow.
 
     Args:
         paths: Files, folders and addresses of web pages. In folders, hidden files and folders are left out.
         index: The index to bring up to date.
         progress: Called with (files done, files in all, name of the next one), and "" for the name at the end.
-        exclude: Patterns as in a .gitignore, for what to leave out of folders.
+        exclude: Patterns as in a .gitignore, for what to leave out of folders; None means those of the last time.
         allow_private: Whether addresses may lead to this machine or to its own network.
 
     Raises:
@@ -75,22 +78,27 @@ def sync(
     named = list(paths)
     roots = [root_of(path) for path in named]
     with index.writing(), Parser(allow_private=allow_private) as parser:
-        files, unlisted = find(named, exclude)
+        excluded = index.store.excluded()
+        if exclude is not None:
+            excluded |= {root: list(exclude) for root in roots}
+        home = "" if is_server(index.location) else path_text(Path(index.location).resolve())
+        below = find([(path, excluded.get(root, ())) for path, root in zip(named, roots, strict=True)], home)
+        index.store.put_excluded(excluded)
+        files = below.files
         records = {record.path: record for record in index.store.files()}
         found = {file.path for file in files}
         folders = [root for root in roots if not is_address(root)]  # an address has nothing below it
-        unseen = [skip.source for skip in unlisted]  # it may be there all the same
         gone = {
             path: record
             for path, record in records.items()
-            if path not in found and is_below(path, folders) and not is_below(path, unseen)
+            if path not in found and is_below(path, folders) and not is_below(path, below.unlisted)
         }
-        work = _Work(index, parser, skipped=unlisted)
+        work = _Work(index, parser, skipped=below.skipped)
         work.part_with(gone, {file.size for file in files if file.path not in records})
-        taken = Names(record.source for path, record in records.items() if path not in gone)
+        taken = Names(record.source for path, record in records.items() if path not in gone and record.source)
         for done, file in enumerate(files):
             before = records.get(file.path)
-            source = before.source if before else file.name(taken)
+            source = before.source if before and before.source else file.name(taken)
             taken.add(source)
             if progress:
                 progress(done, len(files), source)
@@ -132,12 +140,18 @@ def remove(paths: Iterable[str | Path], index: Index) -> SyncReport:
 
 @dataclass
 class _Pending:
-    """A document that waits to be embedded with others. `before`: what it was called if its file was moved."""
+    """A document that waits to be embedded with others.
+
+    Attributes:
+        before: What it was called if its file was moved.
+        is_read_anew: Whether its text is another one than the index has, of the same bytes.
+    """
 
     document: Document
     record: DocumentRecord
     chunks: list[Chunk]
     before: str
+    is_read_anew: bool
 
 
 @dataclass
@@ -154,14 +168,18 @@ class _Work:
     skipped: list[Skipped] = field(default_factory=list)
     documents: list[_Pending] = field(default_factory=list)
     files: list[FileRecord] = field(default_factory=list)
+    begun: list[FileRecord] = field(default_factory=list)  # of files that have other documents from the next flush on
     stale: list[str] = field(default_factory=list)
     leaving: dict[int, list[FileRecord]] = field(default_factory=dict)  # files to be removed at the end, by size
     origins: set[str] = field(default_factory=set)  # names of their documents that came up again
     waiting: int = 0  # chunks
+    reader: str = field(default_factory=reader)
 
     def part_with(self, gone: dict[str, FileRecord], new_sizes: set[int]) -> None:
         """Remove files that are gone; those that may come up again under another name stay until the end."""
-        may_move = {path for path, record in gone.items() if record.sha256 and record.size in new_sizes}
+        may_move = {
+            path for path, record in gone.items() if record.documents and record.sha256 and record.size in new_sizes
+        }
         for path in sorted(may_move):
             self.leaving.setdefault(gone[path].size, []).append(gone[path])
         self.remove_files([record for path, record in gone.items() if path not in may_move])
@@ -175,16 +193,22 @@ class _Work:
     def take(self, file: File, source: str, before: FileRecord | None) -> None:
         """Bring one file up to date."""
         is_page = is_address(file.path)
-        if before and not is_page and (before.size, before.modified) == (file.size, file.modified):
+        seems_same = before is not None and not is_page and _times(before) == _times(file) and file.changed != 0
+        is_to_retry = before is not None and bool(before.skipped) and before.reader != self.reader
+        if before and seems_same and not is_to_retry:
             self._keep(before)
             return
         # Before it is read: what changes while it is, is seen the next time.
         sha256 = "" if is_page else file.sha256()
-        if before and before.sha256 and before.sha256 == sha256:
+        is_same = before is not None and before.sha256 == sha256 != ""
+        is_touched = before is not None and before.modified != file.modified
+        if before and is_same and not is_to_retry and not (before.skipped and is_touched):
             self._keep(before)
-            self._note(replace(before, size=file.size, modified=file.modified))
+            self._note(replace(before, size=file.size, modified=file.modified, changed=file.changed))
             return
         origin = self._origin(file, sha256) if not before else None
+        if before:  # killed half-way, the old record must not be taken for true if the old bytes come back
+            self.begun.append(replace(before, size=UNKNOWN_SIZE, sha256=""))
         names: dict[str, None] = {}
         skipped: list[Skipped] = []
         for item in self.parser.read(file.location, source):
@@ -195,7 +219,7 @@ class _Work:
             else:
                 names[item.source] = None
                 was = origin.source + item.source[len(source) :] if origin else ""
-                self._wait(item, file, was if origin and was in origin.documents else "")
+                self._wait(item, file, was if origin and was in origin.documents else "", is_same=is_same)
         self.skipped += skipped
         if is_page and before and not names:  # the network is down, or the page is: what was read of it is still true
             self.unchanged += before.documents
@@ -204,6 +228,7 @@ class _Work:
             stale = sorted(self.index.store.sources_in(file.path) - set(names))
             self.stale += stale
             self.removed += stale
+        is_first_loss = self.parser.has_lost and not (before and before.skipped and not before.reader)
         is_readable = is_page or os.access(file.location, os.R_OK)  # who may not read it now may do so later
         self._note(
             FileRecord(
@@ -212,9 +237,11 @@ class _Work:
                 root=file.root,
                 size=file.size if is_readable else UNKNOWN_SIZE,
                 modified=file.modified,
-                sha256=sha256 if names else "",
+                sha256=sha256,
                 documents=tuple(names),
                 skipped=tuple(skipped),
+                changed=file.changed,
+                reader="" if is_first_loss else self.reader,
             )
         )
 
@@ -227,7 +254,7 @@ class _Work:
         candidates = [r for r in self.leaving.get(file.size, []) if self.origins.isdisjoint(r.documents)]
         return next((record for record in candidates if record.sha256 == sha256), None)
 
-    def _wait(self, document: Document, file: File, before: str) -> None:
+    def _wait(self, document: Document, file: File, before: str, *, is_same: bool) -> None:
         chunks = chunk(document)
         record = DocumentRecord(
             source=document.source,
@@ -238,11 +265,18 @@ class _Work:
             passages=len(chunks),
             pages=len(document.page_starts),
         )
-        self.documents.append(_Pending(document, record, chunks, before))
+        is_read_anew = is_same and self._has_other_text(document)
+        self.documents.append(_Pending(document, record, chunks, before, is_read_anew))
         self.origins |= {before} - {""}
         self.waiting += len(chunks)
         if self.waiting >= EMBED_AT_ONCE or len(self.documents) >= FILES_AT_ONCE:
             self.flush()
+
+    def _has_other_text(self, document: Document) -> bool:
+        """Whether the index holds less of it, or more."""
+        with suppress(SourceNotFound):
+            return self.index.store.document(document.source).text != document.text
+        return False
 
     def _note(self, record: FileRecord) -> None:
         self.files.append(record)
@@ -253,22 +287,25 @@ class _Work:
         """Embed and write what is waiting: passages, then the documents, then the files that are whole by that."""
         store = self.index.store
         known = {record.source: record for record in store.find([waiting.record.source for waiting in self.documents])}
-        new = [waiting for waiting in self.documents if known.get(waiting.record.source) != waiting.record]
+        new = [w for w in self.documents if known.get(w.record.source) != w.record or w.is_read_anew]
+        # Their passages would have the ids of those that are there. Killed here, the next run reads them once more.
+        store.remove([waiting.record.source for waiting in new if waiting.is_read_anew])
         self._embed([(chunk, waiting.record.key) for waiting in new for chunk in waiting.chunks])
         with store.changing():
+            store.put_files(self.begun)
             store.put_documents([(waiting.document, waiting.record) for waiting in new])
-            store.remove(self.stale)
+            store.remove(sorted({*self.stale} - {waiting.record.source for waiting in self.documents}))
             store.put_files(self.files)
         for waiting in self.documents:
             source, before = waiting.record.source, known.get(waiting.record.source)
             if waiting.before:
                 self.moved.append(Moved(source, waiting.before))
-            elif before == waiting.record:
+            elif before == waiting.record and not waiting.is_read_anew:
                 self.unchanged.append(source)
             else:
                 was_there = before is not None and before.path == waiting.record.path
                 (self.replaced if was_there else self.added).append(source)
-        self.documents, self.files, self.stale, self.waiting = [], [], [], 0
+        self.documents, self.files, self.begun, self.stale, self.waiting = [], [], [], [], 0
 
     def _embed(self, chunks: Sequence[tuple[Chunk, str]]) -> None:
         """Write passages with their vectors; each text is embedded only if no passage has the same one."""
@@ -290,3 +327,7 @@ class _Work:
             unchanged=tuple(self.unchanged),
             skipped=tuple(self.skipped),
         )
+
+
+def _times(file: File | FileRecord) -> tuple[int, int, int]:
+    return file.size, file.modified, file.changed

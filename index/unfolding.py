@@ -16,8 +16,8 @@ from typing import BinaryIO
 
 from index.errors import UnreadableDocument
 from index.loaders.archive import Budget, members
-from index.loaders.mail import attachments, messages
-from index.loaders.text import bom_encoding, parts_of_text, wide_encoding
+from index.loaders.mail import attachments, is_box, messages
+from index.loaders.text import bom_encoding, is_plain_text, parts_of_text, wide_encoding
 
 _log = logging.getLogger(__name__)
 # A longer text becomes several documents, so that neither reading nor indexing takes more memory for a longer file.
@@ -45,6 +45,7 @@ CONTAINERS = frozenset({".zip", ".mbox"})
 _ZIPPED = frozenset({".docx", ".pptx", ".xlsx", ".epub", ".odt", ".ods", ".odp"})
 _OTHER = frozenset({".html", ".htm", ".xhtml", ".pdf", ".rtf", ".json", ".eml"})
 KNOWN = _STREAMED | CONTAINERS | _ZIPPED | _OTHER
+_NO_PROSE = (b"%!PS", b"solid ", b"-----BEGIN ")  # PostScript, a body in STL, a key: texts that nobody reads
 _OLD_OFFICE = frozenset({".doc", ".xls", ".ppt"})
 _BY_MEMBER = {"word/document.xml": ".docx", "ppt/presentation.xml": ".pptx", "xl/workbook.xml": ".xlsx"}
 _BY_MEDIA_TYPE = {
@@ -74,7 +75,7 @@ class Piece:
 
 def unfold(path: Path, source: str) -> Iterator[Piece]:
     """The pieces of a file, read one after another; at least one, whose `data` says why if there are none."""
-    piece = Piece(source, path.stem, path.suffix.lower(), b"")
+    piece = Piece(source, PurePosixPath(source).stem, path.suffix.lower(), b"")
     try:
         if path.exists() and not path.is_file():  # reading a pipe would wait for ever
             yield replace(piece, data=UnreadableDocument("not a file"))
@@ -82,9 +83,9 @@ def unfold(path: Path, source: str) -> Iterator[Piece]:
         with path.open("rb") as file:
             yield from _guarded(file, piece, Budget(), _DEPTH)
     except OSError as error:
-        yield replace(piece, data=UnreadableDocument(f"cannot be read: {(error.strerror or str(error)).lower()}"))
-    except ValueError as error:  # a NUL in the path
-        yield replace(piece, data=UnreadableDocument(f"cannot be read: {error}"))
+        yield replace(piece, data=UnreadableDocument(f"cannot be read: {(error.strerror or 'unknown error').lower()}"))
+    except ValueError:  # a NUL in the path
+        yield replace(piece, data=UnreadableDocument("cannot be read: no file can have this name"))
 
 
 def unfold_bytes(data: bytes, source: str, title: str, suffix: str) -> Iterator[Piece]:
@@ -168,9 +169,13 @@ def _type(file: BinaryIO, head: bytes, suffix: str) -> str:
         return found
     if suffix in KNOWN:
         return suffix
-    if suffix:
+    if suffix and (head.startswith(_NO_PROSE) or not is_plain_text(head)):
         raise UnreadableDocument(f"unknown type {suffix}")
-    return ".html" if head[:1000].lstrip().lower().startswith((b"<!doctype html", b"<html")) else ".txt"
+    if head[:1000].lstrip().lower().startswith((b"<!doctype html", b"<html")):
+        return ".html"
+    if is_box(head):
+        return ".mbox"
+    return ".json" if head.lstrip().startswith((b"{", b"[")) else ".txt"
 
 
 def _zip_type(file: BinaryIO, head: bytes, suffix: str) -> str:

@@ -13,7 +13,6 @@ from index.documents import Passage
 from index.errors import IndexingError, QuestionError, SourceNotFound
 from index.language import detect_language
 from index.search import Index
-from index.syncing import Progress, remove, sync
 from rag.checking import check
 from rag.citations import Answer, Statement, Timings, Turn, compose
 from rag.citing import cite
@@ -28,6 +27,8 @@ from rag.support import Verifier
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
+
+    from index.syncing import Progress
 
 LONGEST_QUESTION = 2000
 SAMPLES = Path(__file__).parent.parent / "seeds"
@@ -92,13 +93,18 @@ def stream_answer(
         written = _read(asked, passages, index, model, checker, asked_in, language, limits)
     else:
         written = _cited(asked, passages, history, index, model, checker, language, limits)
+    settled: list[Statement] = []
     for statements in written if passages else ():
-        text, citations = compose(statements, index)
+        unfinished = "".join(one.text for one in statements if one.unfinished)
+        if (whole := [one for one in statements if not one.unfinished]) != settled:
+            settled = whole
+            text, citations = compose(settled, index, passages)
+            draft = replace(draft, text=text, citations=citations)
         total = perf_counter() - started
         seconds = replace(seconds, first_token=seconds.first_token or total, total=total)
-        draft = replace(draft, text=text, citations=citations, seconds=seconds)
+        draft = replace(draft, unfinished=unfinished, seconds=seconds)
         yield draft
-    draft = replace(draft, removed=tuple(dict.fromkeys(removed)))
+    draft = replace(draft, unfinished="", removed=tuple(dict.fromkeys(removed)))
     if not draft.citations:
         refusal = not_in_documents(language)
         draft = replace(draft, text=refusal, verdict="not_in_documents")
@@ -108,12 +114,17 @@ def stream_answer(
 def _quoted(
     question: str, history: Sequence[Turn], index: Index, language: str | None, top_k: int
 ) -> Iterator[list[Statement]]:
-    """The best sentences; after the previous question only where the question alone finds no answer."""
+    """The best sentences; after the previous question only where the question alone finds something, but no answer.
+
+    What has nothing to do with the documents would otherwise be answered with what was found for the question before.
+    """
     for asked in readings(question, history):
         passages = retrieve(asked, index, top_k=top_k)
         sentences = evidence(asked, passages, index)
-        if answerability(asked, passages, sentences, index, language) >= LIKELY:
-            yield quote_sentences(sentences)
+        likelihood = answerability(asked, passages, sentences, index, language)
+        if likelihood >= LIKELY and (quoted := quote_sentences(question, sentences)):
+            yield quoted
+        if not HARDLY <= likelihood < LIKELY:
             return
 
 
@@ -164,10 +175,11 @@ def _cited(
     sources = [(passage.chunk.title, passage.chunk.text) for passage in passages]
     stream = stream_text(model, answer_messages(question, sources, history, language))
     verifier = Verifier(index.embeddings, checker=checker)
-    yield from cite(stream, passages, verifier=verifier, check=partial(check, model, question), **limits)
+    options: dict[str, Any] = {"check": partial(check, model, question), "language": language} | limits
+    yield from cite(stream, passages, verifier=verifier, **options)
 
 
-def open_index(settings: Settings, *, progress: Progress | None = None) -> Index:
+def open_index(settings: Settings, *, progress: "Progress | None" = None) -> Index:
     """The index that the settings name, opened once per process and kept.
 
     Documents that the settings name are synced into it; if there are none and it is empty, the samples are.
@@ -181,6 +193,8 @@ def open_index(settings: Settings, *, progress: Progress | None = None) -> Index
     if paths == (SAMPLES,) and not SAMPLES.is_dir():
         raise IndexingError(f"index {settings.index_path} is empty; fill it with: footnote index PATH")
     if paths:
+        from index.syncing import sync
+
         sync(paths, index, progress=progress)
     return index
 
@@ -194,6 +208,8 @@ def remove_samples(index: Index, *, unless_in: Sequence[str | Path]) -> None:
     """Take the samples out: they make way for documents that somebody chose, unless they were chosen themselves."""
     if any(SAMPLES.resolve().is_relative_to(Path(path).resolve()) for path in unless_in):
         return
+    from index.syncing import remove
+
     with suppress(SourceNotFound):  # there are none
         remove([SAMPLES], index)
 
@@ -220,7 +236,7 @@ def chosen_checker(settings: Settings, model: "BaseChatModel | None") -> Checker
 
 
 @lru_cache(maxsize=4)
-def _loaded(spec: str, base_url: str | None, timeout: float) -> "BaseChatModel":
+def _loaded(spec: str, base_url: str | None, timeout: float | None) -> "BaseChatModel":
     return load_model(spec, base_url=base_url, timeout=timeout)
 
 

@@ -1,12 +1,14 @@
 """What an answer is made of, and how statements with their quotes become a text with footnotes."""
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-from typing import Literal
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Literal
 
 from index.documents import Chunk, Passage
-from index.search import Index
+
+if TYPE_CHECKING:
+    from index.search import Index
 
 Verdict = Literal["answered", "not_in_documents"]
 
@@ -73,6 +75,7 @@ class Answer:
         model: The model that wrote the text, such as `local:qwen2.5-coder-1.5b` or `quotes`.
         seconds: How long each stage took.
         removed: Statements that the model made and that were left out, since no source supports them.
+        unfinished: What the model has begun to write after `text`, unchecked; empty in a whole answer.
     """
 
     question: str
@@ -83,6 +86,7 @@ class Answer:
     model: str
     seconds: Timings = field(default_factory=Timings)
     removed: tuple[str, ...] = ()
+    unfinished: str = ""
 
 
 @dataclass(frozen=True)
@@ -109,20 +113,27 @@ class Quote:
 
 @dataclass(frozen=True)
 class Statement:
-    """A piece of the answer's text and the quotes that support it; the markers go between `text` and `after`."""
+    """A piece of the answer's text and the quotes that support it; the markers go between `text` and `after`.
+
+    One that is `unfinished` is still being written: it is no part of the text yet, and has no quotes.
+    """
 
     text: str
     quotes: tuple[Quote, ...] = ()
     after: str = ""
+    unfinished: bool = False
 
 
 _LOOKS_LIKE_MARKER = re.compile(r"\[(\d+)\]")
 
 
-def compose(statements: Iterable[Statement], index: Index) -> tuple[str, tuple[Citation, ...]]:
+def compose(
+    statements: Iterable[Statement], index: "Index", passages: Sequence[Passage] = ()
+) -> tuple[str, tuple[Citation, ...]]:
     """The text with its markers, numbered in order, and the footnotes they point to.
 
     A footnote belongs to one statement, since its support does: two statements from one sentence have two footnotes.
+    Where one of `passages` is a copy of the quoted one in another document, that is cited too.
     A `[7]` that a source has in its own words would look like a footnote, so it becomes `(7)`; its quote keeps it.
     """
     pieces: list[str] = []
@@ -130,7 +141,7 @@ def compose(statements: Iterable[Statement], index: Index) -> tuple[str, tuple[C
     text = ""  # since the last marker
     for statement in statements:
         text += statement.text
-        for quote in statement.quotes:
+        for quote in _with_copies(statement.quotes, passages):
             citations.append(_citation(len(citations) + 1, quote, index))
             pieces.append(_LOOKS_LIKE_MARKER.sub(r"(\1)", text))
             pieces.append(f" [{len(citations)}]" if quote is statement.quotes[0] else f"[{len(citations)}]")
@@ -140,7 +151,22 @@ def compose(statements: Iterable[Statement], index: Index) -> tuple[str, tuple[C
     return "".join(pieces).strip(), tuple(citations)
 
 
-def _citation(number: int, quote: Quote, index: Index) -> Citation:
+def _with_copies(quotes: Sequence[Quote], passages: Sequence[Passage]) -> list[Quote]:
+    """The quotes, each followed by the same words of other documents whose passages are copies of the quoted one."""
+    places = {(quote.chunk.source, quote.start) for quote in quotes}
+    found: list[Quote] = []
+    for quote in quotes:
+        found.append(quote)
+        for chunk in (passage.chunk for passage in passages):
+            shift = chunk.start - quote.chunk.start
+            place = chunk.source, quote.start + shift
+            if chunk.text == quote.chunk.text and chunk.source != quote.chunk.source and place not in places:
+                places.add(place)
+                found.append(replace(quote, chunk=chunk, start=quote.start + shift, end=quote.end + shift))
+    return found
+
+
+def _citation(number: int, quote: Quote, index: "Index") -> Citation:
     chunk = quote.chunk
     page = section = None
     if chunk.page or chunk.section is not None:  # a chunk may end on the next page

@@ -14,7 +14,7 @@ from rag.checking import Claim, Finding
 from rag.citations import Quote, Statement
 from rag.examples import NONE
 from rag.markers import Piece, is_end, is_marked, read_pieces
-from rag.reading import UNSUPPORTED
+from rag.prompts import no_source
 from rag.retrieval import spans
 from rag.support import SUPPORTED, Verifier, missing_numbers
 
@@ -22,6 +22,7 @@ CLAIM_WORDS = 4  # a shorter piece, such as ", South Korea", says nothing withou
 ITEM_WORDS = 3  # the first item of a list ends the piece that also begins the sentence; it has up to so many words
 NEAR = 0.05  # below it, quote and claim are about different things, and the model need not be asked
 CLOSES_PIECE = re.compile(r"[\]】\n⁰¹²³⁴⁵⁶⁷⁸⁹]")
+_HALF_MARKER = re.compile(r"\s*[\[【][^\]】]*$")
 
 Check = Callable[[Sequence[Claim]], Mapping[int, Finding]]
 
@@ -55,9 +56,12 @@ def cite(
     verifier: Verifier,
     check: Check | None = None,
     strict: bool = True,
+    language: str | None = None,
     removed: list[str] | None = None,
 ) -> Iterator[list[Statement]]:
     """The model's text as statements with the quotes that support them; yields the list as it grows.
+
+    What the model has begun to say is the last of them, unfinished, until its marker or its line is complete.
 
     A marker stands for a passage; its citation is the sentence of that passage, or two neighbours, that support the
     statement best. A statement without a marker, or with a wrong one, is given the passage that supports it, if one
@@ -72,20 +76,27 @@ def cite(
         check: Asked once, when the text is complete; until then quotes are not `checked`. What a checker of the
             verifier has scored is not asked again.
         strict: Whether statements without support are dropped.
+        language: Of the words that mark a statement without support.
         removed: Is added, at the end, what was dropped.
     """
     sources = _Sources(passages, verifier)
-    text = ""
+    mark = no_source(language)
+    text = begun = ""
+    settled: list[Statement] = []
     shown: list[Statement] = []
     for part in stream:
         text += part
+        begun += part
         if CLOSES_PIECE.search(part):
-            pieces, _ = read_pieces(text)
+            pieces, end = read_pieces(text)
             whole = pieces if is_marked(text) else pieces[:-1]
-            statements = _statements([sources.of(piece) for piece in whole], "", strict or check is not None)
-            if statements and (growing := _unchecked(statements) if check else statements) != shown:
-                shown = growing
-                yield shown
+            begun = "".join(piece.gap + piece.words for piece in pieces[len(whole) :]) + end
+            statements = _statements([sources.of(piece) for piece in whole], "", "" if strict or check else mark)
+            if statements:
+                settled = _unchecked(statements) if check else statements
+        if (growing := [*settled, *_unfinished(begun)]) != shown:
+            shown = growing
+            yield shown
     pieces, end = read_pieces(text)
     sourced = [sources.of(piece) for piece in pieces if piece.words.strip("*_`").upper() != NONE]
     # The model may say yes to words in which alignment sees no support; what a checker refuses is refused.
@@ -94,7 +105,7 @@ def cite(
             shown = _unchecked(statements)
             yield shown
         sourced = _checked(sourced, check, are_scored=verifier.has_checker)
-    statements = _statements(sourced, end, strict)
+    statements = _statements(sourced, end, "" if strict else mark)
     if removed is not None and (strict or not statements):
         removed += [one.piece.words for one in sourced if not one.quotes and not one.is_frame]
     if statements or shown:
@@ -205,8 +216,17 @@ def _claim(piece: Piece, quote: Quote | None) -> Claim:
     return Claim(piece.sentence, piece.words, quote.text, "".join(before[-1:]), chunk.title)
 
 
-def _statements(sourced: Sequence[_Sourced], end: str, strict: bool = True) -> list[Statement]:
-    """The pieces that stay, and between them what parts them best; none if no piece has a quote."""
+def _unfinished(begun: str) -> list[Statement]:
+    """What is shown of words that the model has begun: no half of a marker, and nothing that may become NONE."""
+    words = _HALF_MARKER.sub("", begun)
+    return [] if NONE.startswith(words.strip("*_`.,;:\n ").upper()) else [Statement(words, unfinished=True)]
+
+
+def _statements(sourced: Sequence[_Sourced], end: str, mark: str = "") -> list[Statement]:
+    """The pieces that stay, and between them what parts them best; none if no piece has a quote.
+
+    With a `mark` those that no source supports stay, and have it.
+    """
     if not any(one.quotes for one in sourced):
         return []
     statements: list[Statement] = []
@@ -214,11 +234,11 @@ def _statements(sourced: Sequence[_Sourced], end: str, strict: bool = True) -> l
     for n, one in enumerate(sourced):
         gaps.append(one.piece.gap)
         is_frame = one.is_frame and _frames(sourced, n)
-        if not (one.quotes or is_frame or not strict):
+        if not (one.quotes or is_frame or mark):
             continue
         gap = _strongest(gaps) if statements else _strongest(gaps).rpartition("\n")[2].lstrip()
-        mark = "" if one.quotes or is_frame else UNSUPPORTED
-        statements.append(Statement(gap + one.piece.words + mark, one.quotes))
+        words = one.piece.words if one.quotes or is_frame else one.piece.words + mark
+        statements.append(Statement(gap + words, one.quotes))
         gaps = []
     after = _strongest([*gaps, end]).partition("\n")[0].rstrip(" ,;:")
     return [*statements[:-1], replace(statements[-1], after=after)]

@@ -4,6 +4,7 @@ A small model leaves "Corée du Sud" in the middle of a German sentence; a table
 """
 
 import re
+from difflib import get_close_matches
 from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
@@ -12,6 +13,7 @@ from babel import Locale, UnknownLocaleError
 ARTICLE = re.compile(
     r"^(?:[dl]['’]|(?:the|der|die|das|den|el|la|las|le|les|los|il|lo|gli|i|o|a|os|as|de|het)\s+)", re.I
 )
+LONG, ALIKE = 10, 0.85  # letters of a name that may be misspelt, and how like a country's it then is, of 1
 COUNTRY = re.compile(r"[A-Z]{2}")
 # The languages in which sources are understood to name countries: those that most documents are in.
 LANGUAGES = (
@@ -28,6 +30,8 @@ def country_in(language: str | None, name: str) -> str:
         name: Such as "Corée du Sud" or "la Corée du Sud".
     """
     code = _codes().get(name.casefold()) or _codes().get(ARTICLE.sub("", name, count=1).casefold())
+    if not code and len(name) > LONG:  # a small model writes "Corée des Sud"
+        code = next((_codes()[near] for near in get_close_matches(name.casefold(), _codes(), n=1, cutoff=ALIKE)), None)
     if code is None or language is None:
         return name
     return _names(language).get(code, name)

@@ -18,7 +18,8 @@ from typing import Any
 
 from index.errors import ModelNotAvailable
 
-CONTEXT = 8192  # tokens of prompt and answer together
+CONTEXT = 12_288  # tokens of prompt and answer together, and of what is kept of the other prompts meanwhile
+SLOTS = 9  # prompts whose beginnings are kept, one in each
 EXIT_WAIT = 5.0  # seconds that a request still under way may hold up the end of the process
 
 
@@ -37,15 +38,33 @@ class Engine:
     def __repr__(self) -> str:
         return f"Engine({self.base_url!r})"  # the key stays out of logs
 
+    def post(self, path: str, body: dict[str, Any], timeout: float) -> dict[str, Any]:
+        """What the server says to a request of its own interface, below its address.
 
+        Raises:
+            OSError: it refuses, or does not answer in time.
+        """
+        headers = {"Authorization": f"Bearer {self.api_key}", "Content-Type": "application/json"}
+        address = self.base_url.removesuffix("/v1") + path
+        request = urllib.request.Request(address, json.dumps(body).encode(), headers)
+        with _DIRECT.open(request, timeout=timeout) as answer:
+            found: dict[str, Any] = json.load(answer)
+        return found
+
+
+_DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # a proxy can't reach this machine
 _ENGINES: dict[Path, Engine] = {}
 _LOCK = threading.Lock()
 
 
-def serve(path: Path) -> Engine:
+def serve(path: Path, kept: Path) -> Engine:
     """Starts llama.cpp with this model on a free port of 127.0.0.1, once per file and process.
 
     The first call takes the seconds that the disk needs for the file; it prints nothing.
+
+    Args:
+        path: The GGUF file.
+        kept: Folder, made if it is not there, where the server may save and find what its slots hold.
 
     Raises:
         ModelNotAvailable: the file can't be read, is no GGUF, is damaged, or does not fit into the memory.
@@ -53,11 +72,11 @@ def serve(path: Path) -> Engine:
     path = Path(path).resolve()
     with _LOCK:
         if path not in _ENGINES:
-            _ENGINES[path] = _start(path)
+            _ENGINES[path] = _start(path, kept)
         return _ENGINES[path]
 
 
-def _start(path: Path) -> Engine:
+def _start(path: Path, kept: Path) -> Engine:
     try:
         with path.open("rb") as file:
             magic = file.read(4)
@@ -68,11 +87,15 @@ def _start(path: Path) -> Engine:
         raise ModelNotAvailable("the package xllamacpp is missing: pip install xllamacpp") from error
     if magic != b"GGUF":
         raise ModelNotAvailable(f"{path} is not a GGUF file")
+    with contextlib.suppress(OSError):  # then nothing is kept
+        kept.mkdir(parents=True, exist_ok=True)
     key = secrets.token_urlsafe(32)
     params = xllamacpp.CommonParams()
     params.model.path = str(path)
     params.n_ctx = CONTEXT
-    params.n_parallel = 1
+    params.n_parallel = SLOTS
+    params.kv_unified = True  # a prompt may take all that the others leave
+    params.slot_save_path = f"{kept}/"
     params.n_batch = 512  # a request that was given up ends with its batch
     params.cpuparams.n_threads = _cores()
     params.hostnames = ["127.0.0.1"]
@@ -115,9 +138,8 @@ def _stop(_server: Any, address: str, key: str) -> None:
     """
     deadline = time.monotonic() + EXIT_WAIT
     request = urllib.request.Request(f"{address}/slots", headers={"Authorization": f"Bearer {key}"})
-    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     while (left := deadline - time.monotonic()) > 0:
-        with contextlib.suppress(OSError), direct.open(request, timeout=left) as answer:
+        with contextlib.suppress(OSError), _DIRECT.open(request, timeout=left) as answer:
             if not any(slot["is_processing"] for slot in json.load(answer)):
                 return
         time.sleep(0.05)

@@ -34,6 +34,8 @@ _KEYS = {
     "google_genai": ("GOOGLE_API_KEY", "GEMINI_API_KEY"),
 }
 _ENDS = ("finish_reason", "stop_reason", "done_reason", "status")  # where a provider says why an answer ended
+SERVER_TIMEOUT = 120.0
+LOCAL_TIMEOUT = 900.0  # a busy machine takes minutes to read the instructions, and no other server is to be had
 _LOCAL = "footnote_local"  # the mark of a model run in this process, in its metadata
 
 
@@ -58,13 +60,17 @@ def model_name(model: "BaseChatModel") -> str:
     return type(model).__name__
 
 
-def load_model(spec: str, *, base_url: str | None = None, timeout: float = 120.0) -> "BaseChatModel":
-    """The chat model that a spec names, at temperature 0. Only `local` does work now: it starts llama.cpp.
+def load_model(spec: str, *, base_url: str | None = None, timeout: float | None = None) -> "BaseChatModel":
+    """The chat model that a spec names, at temperature 0.
+
+    Only `local` does work now: it starts llama.cpp, and the first time has it read its instructions, which takes a
+    minute or two.
 
     Args:
         spec: `local`, `local:NAME`, `local:/path/to.gguf` or `provider:model`; with `base_url` also a bare name.
         base_url: Address of an OpenAI-compatible server, usually ending in `/v1`; its key is OPENAI_API_KEY, if set.
-        timeout: Seconds without a byte from the model after which it counts as failed.
+        timeout: Seconds without a byte from the model after which it counts as failed; 120 by default, 900 for a local
+            one.
 
     Raises:
         SettingsError: the spec or the address is malformed, or the provider unknown.
@@ -74,16 +80,21 @@ def load_model(spec: str, *, base_url: str | None = None, timeout: float = 120.0
     if provider == "quotes":
         raise SettingsError("quotes is an answer without a language model; there is no model to load")
     if base_url is not None:
-        return _on_server(spec.strip(), base_url, timeout)
+        return _on_server(spec.strip(), base_url, timeout or SERVER_TIMEOUT)
     if provider == "local":
-        return _local(name, timeout)
+        return _local(name, timeout or LOCAL_TIMEOUT)
     if not provider or not name:
         raise SettingsError(f"{spec!r} is no language model; give {FORMS}")
-    return _of_provider(provider, name, timeout)
+    return _of_provider(provider, name, timeout or SERVER_TIMEOUT)
 
 
 def _local(name: str, timeout: float) -> "BaseChatModel":
-    server = engine.serve(local.find(name))
+    from rag import instructions, prompts
+
+    path = local.find(name)
+    kept = instructions.kept_in(local.models_folder(), path)
+    server = engine.serve(path, kept)
+    instructions.read(server, prompts.beginnings(), kept)
     return _openai_compatible(
         name or local.DEFAULT,
         server.base_url,

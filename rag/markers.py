@@ -21,7 +21,8 @@ _WORD = re.compile(r"\w")
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _BULLET = re.compile(r"\s*(?:(?:[-*+•·–—>]|#{1,6}|\d{1,3}[.)])(?:\s+|$))*")
 _END = ".!?…。！？؟।"
-_PUNCTUATION = _END + ",;:、，；：" + " \t\r\n\u00a0\u202f\u3000"
+_SPACES = "".join(filter(str.isspace, map(chr, range(0x3001))))
+_PUNCTUATION = _END + ",;:、，；：" + _SPACES
 _CLOSING = _PUNCTUATION + ")]}”»"
 
 

@@ -120,19 +120,19 @@ def _ndcg(outcome: Outcome) -> float:
 
 
 def _is_ranked(outcome: Outcome) -> bool:
-    return outcome.question.answerable and bool(outcome.question.gold)
+    return bool(outcome.question.answerable and outcome.question.gold)
 
 
 def _is_refused(outcome: Outcome) -> bool:
-    return not outcome.is_answered
+    return not outcome.is_answered and outcome.question.answerable is not None
 
 
 def _is_answerable(outcome: Outcome) -> bool:
-    return outcome.question.answerable
+    return outcome.question.answerable is True
 
 
 def _is_unanswerable(outcome: Outcome) -> bool:
-    return not outcome.question.answerable
+    return outcome.question.answerable is False
 
 
 def _first_token(outcome: Outcome) -> Sequence[float]:

@@ -69,7 +69,7 @@ class Outcome:
     @property
     def is_graded(self) -> bool:
         """Whether it is known what a right answer says."""
-        return self.question.answerable and bool(self.question.accepted)
+        return bool(self.question.answerable and self.question.accepted)
 
     @property
     def sources_right(self) -> bool:

@@ -11,6 +11,7 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, System
 
 from rag.citations import Turn
 from rag.examples import (
+    GIVES_EXAMPLES,
     JUDGE_EXAMPLES,
     KIND_EXAMPLES,
     NONE,
@@ -96,7 +97,7 @@ DISAGREEMENT = {
     "en": "The documents do not agree:",
     "es": "Los documentos no coinciden:",
     "fi": "Asiakirjat ovat eri mieltä:",
-    "fr": "Les documents ne sont pas d'accord :",
+    "fr": "Les documents ne sont pas d'accord\u00a0:",
     "he": "המסמכים אינם מסכימים:",
     "hi": "दस्तावेज़ एक-दूसरे से सहमत नहीं हैं:",
     "it": "I documenti non concordano:",
@@ -119,6 +120,40 @@ DISAGREEMENT = {
 def disagreement(language: str | None) -> str:
     """What stands above answers that do not agree, in the language of the question where it is known."""
     return DISAGREEMENT.get(language or "en", DISAGREEMENT["en"])
+
+
+NO_SOURCE = {
+    "ar": "لم يُعثر على مصدر",
+    "cs": "zdroj nenalezen",
+    "da": "ingen kilde fundet",
+    "de": "keine Quelle gefunden",
+    "el": "δεν βρέθηκε πηγή",
+    "en": "no source found",
+    "es": "sin fuente encontrada",
+    "fi": "lähdettä ei löytynyt",
+    "fr": "aucune source trouvée",
+    "he": "לא נמצא מקור",
+    "hi": "कोई स्रोत नहीं मिला",
+    "it": "nessuna fonte trovata",
+    "ja": "出典なし",
+    "ko": "출처를 찾지 못함",
+    "nl": "geen bron gevonden",
+    "pl": "nie znaleziono źródła",
+    "pt": "nenhuma fonte encontrada",
+    "ro": "nicio sursă găsită",
+    "ru": "источник не найден",
+    "sv": "ingen källa hittades",
+    "th": "ไม่พบแหล่งที่มา",
+    "tr": "kaynak bulunamadı",
+    "uk": "джерело не знайдено",
+    "vi": "không tìm thấy nguồn",
+    "zh": "未找到出处",
+}
+
+
+def no_source(language: str | None) -> str:
+    """What marks a statement that no source supports, in the language of the question where it is known."""
+    return f" ({NO_SOURCE.get(language or 'en', NO_SOURCE['en'])})"
 
 
 # --- A large model: one call for the text, with markers of numbered passages, and one that checks its footnotes ---
@@ -301,6 +336,37 @@ def judge_messages(source: str, claim: str) -> list[BaseMessage]:
 
 def _judge(source: str, claim: str) -> str:
     return f"Source: {source}\nClaim: {claim}\nDoes the source state it?"
+
+
+GIVES_SYSTEM = """\
+Say whether the source gives what the question asks for. Reply Yes only if the answer itself is in the source. Reply \
+No if the source is about the same subject but leaves the answer out."""
+
+
+def gives_messages(source: str, question: str) -> list[BaseMessage]:
+    """Does `source` give what `question` asks for? To be answered with YES or NO."""
+    messages: list[BaseMessage] = [SystemMessage(GIVES_SYSTEM)]
+    for asked, example_source, verdict in GIVES_EXAMPLES:
+        messages += [HumanMessage(_gives(example_source, asked)), AIMessage(verdict)]
+    return [*messages, HumanMessage(_gives(source, question))]
+
+
+def _gives(source: str, question: str) -> str:
+    return f"Source: {source}\nQuestion: {question}"
+
+
+def beginnings() -> list[list[BaseMessage]]:
+    """Each prompt of a small model without a question, the most used first: what a local model can read beforehand."""
+    return [
+        kind_messages(""),
+        say_messages("", [""], None),
+        judge_messages("", ""),
+        gives_messages("", ""),
+        read_messages("", [""], None),
+        state_messages("", [""], None),
+        split_messages(""),
+        restate_messages("", []),
+    ]
 
 
 def _conversation(history: Sequence[Turn]) -> str:

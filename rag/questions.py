@@ -1,8 +1,9 @@
 """Question files: what is asked, what would be right, and drawing some of them.
 
 A question file has one JSON object a line: `id`, `question`, `answers` (accepted strings), `gold` (file names),
-`answerable`, and optionally `all_of` (lists of accepted strings, of each of which one has to be in the answer) and
-`turns` (the questions that were asked before, oldest first). Only `question` is required; other keys are left alone.
+`answerable` (null where nobody knows), and optionally `all_of` (lists of accepted strings, of each of which one has to
+be in the answer) and `turns` (the questions that were asked before, oldest first). Only `question` is required; other
+keys are left alone.
 """
 
 import json
@@ -27,7 +28,8 @@ class Question:
         question: What is asked.
         answers: Accepted answers; none where nobody wrote any down, and then nothing is graded.
         gold: Names of the documents that answer it.
-        answerable: Whether the documents answer it.
+        answerable: Whether the documents answer it; None if that is not known, and then neither an answer nor a refusal
+            counts.
         all_of: Groups of accepted answers; a right answer has one of each.
         turns: Questions that were asked before it in the same conversation, oldest first.
     """
@@ -37,7 +39,7 @@ class Question:
     question: str
     answers: tuple[str, ...] = ()
     gold: tuple[str, ...] = ()
-    answerable: bool = True
+    answerable: bool | None = True
     all_of: tuple[tuple[str, ...], ...] = ()
     turns: tuple[str, ...] = ()
 

@@ -1,27 +1,51 @@
 """The answer without a language model: the sentences that answer best, quoted."""
 
+import re
 from collections.abc import Sequence
+from difflib import get_close_matches
 
+from index.lexical import UNSPACED, terms
+from index.sentences import CLOSED
 from rag.citations import Quote, Statement
+from rag.matching import ARTICLES
 from rag.retrieval import Sentence
 
 MOST = 2
 # A second sentence is worth quoting only if it is nearly as good as the first.
 WORTH = 0.06
+SAME_WORD = 0.6  # of 1: "creía" and "creer" have 0.6
+SHORT = 3  # letters
+WORD = re.compile(r"\w+")
 
 
-def quote_sentences(sentences: Sequence[Sentence]) -> list[Statement]:
-    """The best one or two sentences, each as a statement that quotes itself.
+def quote_sentences(question: str, sentences: Sequence[Sentence]) -> list[Statement]:
+    """The best one or two sentences, each as a statement that quotes itself; none if all are headings.
 
     Args:
+        question: What was asked. A heading, which is no whole sentence, often matches it best and answers nothing.
         sentences: As `rag.retrieval.evidence` returns them.
     """
     chosen: list[Sentence] = []
     for sentence in sentences:
-        is_new = sentence.text not in {other.text for other in chosen}
-        if is_new and len(chosen) < MOST and sentence.score > sentences[0].score - WORTH:
+        if len(chosen) == MOST or (chosen and sentence.score <= chosen[0].score - WORTH):
+            break
+        is_whole = CLOSED.search(sentence.text) or says_more(sentence.text, question)
+        if is_whole and sentence.text not in {other.text for other in chosen}:
             chosen.append(sentence)
     return [_statement(sentence) for sentence in chosen]
+
+
+def says_more(text: str, question: str) -> bool:
+    """Whether a text has a word that the question has in no form: "believed" says no more than "believe".
+
+    A name counts unless the question has just that name: Maria is not Marina.
+    """
+    asked = terms(question)
+    names = [term for word in WORD.findall(text) if word[0].isupper() for term in terms(word)]
+    new = [term for term in terms(text) if not get_close_matches(term, asked, n=1, cutoff=SAME_WORD)]
+    return any(term not in asked and term not in ARTICLES for term in names) or any(
+        len(term) > SHORT or not term.isalpha() or UNSPACED.match(term) for term in new
+    )
 
 
 def _statement(sentence: Sentence) -> Statement:

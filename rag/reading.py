@@ -4,34 +4,35 @@ A model of one or two billion parameters finds the answer in a few sentences wel
 not know when to be silent. So it only proposes: a sentence where one fact is asked for, and where a list is, its items,
 each put into a sentence. Each sentence is attributed by alignment, then judged (see `rag.support`), and what no source
 supports is left out. Where one fact is asked for and the judge is not sure of the sentence, the sources themselves are
-quoted: a small model finds the right place more often than the right words.
+quoted: a small model finds the right place more often than the right words. Last, it is judged whether what is to be
+shown gives what was asked for, and not its subject alone.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from difflib import SequenceMatcher, get_close_matches
+from difflib import SequenceMatcher
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from anyascii import anyascii
 
 from index.language import detect_language
-from index.lexical import UNSPACED, terms
 from rag.citations import Quote, Statement, Turn
 from rag.countries import country_in
 from rag.examples import LIST, NONE, SINGLE
-from rag.llm import first_token_logprobs, preference, stream_text
+from rag.llm import preference, stream_text
 from rag.prompts import (
     disagreement,
-    judge_messages,
     kind_messages,
+    no_source,
     read_messages,
     restate_messages,
     say_messages,
     split_messages,
     state_messages,
 )
-from rag.quotes import quote_sentences
-from rag.retrieval import Sentence, spans
+from rag.quotes import quote_sentences, says_more
+from rag.retrieval import LIKELY, Sentence, spans
 from rag.support import SUPPORTED, Verifier
 
 if TYPE_CHECKING:
@@ -43,15 +44,16 @@ READ_SENTENCES = 6
 # Sentences that are tried as the source of a statement, best aligned first.
 TRIED = 3
 NEARLY = 0.04  # of a match
+AS_GOOD = 0.03  # of a match
 SURE = 0.95  # the support that it takes to do without the words of the source, or to say that documents do not agree
+# How likely it has to be that the quotes hold what is asked for, and not its subject alone: where the model's sentence
+# is supported, and where the model has found nothing.
+GIVEN, SURELY_GIVEN = 0.5, 0.65
 CLAIM_WEIGHT = 0.06  # of a sentence's score: what a small model says is often wrong, but about the right sentence
 MOST_ITEMS = 8
 PHRASE = 12  # words
-SAME_WORD = 0.6  # of 1: "creía" and "creer" have 0.6
-ARTICLE = 3  # letters
 ALIKE = 0.75  # of 1: "Japon" and "Japan" have 0.8
 MOST_TOKENS = 80
-UNSUPPORTED = " (no source found)"
 PARAGRAPH = "\n\n"
 
 
@@ -124,19 +126,77 @@ def read(
         more = _new_items(_items(question, rest, *asked), items, sources) if rest else []
         yield from _checked(_claims(question, more, *asked), rest, verifier, found, left_out)
     elif not found:
-        claims = _sentence(question, sources, *asked)
-        yield from _checked(claims, sources, verifier, found, left_out, likelihood)
-        if found and not _is_sure(question, found[0], verifier):
-            quoted = quote_sentences(_closest(claims, sources, verifier))
-            # Who asks in another language reads the sentence first.
-            found[:] = quoted if language == detect_language(quoted[0].quotes[0].chunk.text) else [*found, *quoted]
-            yield list(found)
-        elif found and (others := _elsewhere(found[0], sentences)):
-            yield from _compared(question, found, others, verifier, *asked)
+        yield from _one_fact(question, sentences, verifier, *asked, likelihood, found, left_out)
     if removed is not None and (strict or not found):
         removed += left_out
     if found and left_out and not strict:
-        yield [*found, *(Statement(claim + UNSUPPORTED, (), PARAGRAPH) for claim in left_out)]
+        yield [*found, *(Statement(claim + no_source(language), (), PARAGRAPH) for claim in left_out)]
+
+
+def _one_fact(
+    question: str,
+    sentences: Sequence[Sentence],
+    verifier: Verifier,
+    model: "BaseChatModel",
+    language: str | None,
+    likelihood: float,
+    found: list[Statement],
+    left_out: list[str],
+) -> Iterator[list[Statement]]:
+    """The answer to a question for one fact: the model's sentence, the words of the source, or both."""
+    sources = sorted(sentences[:READ_SENTENCES], key=_place)
+    text = ""
+    for text in _written(question, sources, model, language):
+        if not NONE.startswith(text.strip(" .").upper()):
+            yield [Statement(text, unfinished=True)]
+    claims = [] if _is_none(text) else [text]
+    yield from _checked(claims, sources, verifier, found, left_out, likelihood)
+    written_in = detect_language(sentences[0].passage.chunk.text)
+    if found:
+        yield from _settled(question, sentences, verifier, model, language, written_in, likelihood, found, left_out)
+        least = GIVEN
+    else:  # a small model overlooks what is there: the place itself may answer
+        found[:] = quote_sentences(question, sentences)
+        least = SURELY_GIVEN
+    if found:
+        quotes = list(dict.fromkeys(quote.text for statement in found for quote in statement.quotes))
+        is_across = detect_language(question) != written_in  # an answer may be wanted in a third language
+        given = verifier.given(question, " ".join(quotes[:2]), likelihood, is_across=is_across)
+        if given < least:  # the subject alone
+            left_out += [claim for claim in claims if claim not in left_out]
+            found.clear()
+        yield list(found)
+
+
+def _settled(
+    question: str,
+    sentences: Sequence[Sentence],
+    verifier: Verifier,
+    model: "BaseChatModel",
+    language: str | None,
+    written_in: str | None,
+    likelihood: float,
+    found: list[Statement],
+    left_out: list[str],
+) -> Iterator[list[Statement]]:
+    """Makes of a supported sentence what is to be shown: it alone, beside what other documents say, or the sources."""
+    sources = sorted(sentences[:READ_SENTENCES], key=_place)
+    # Words from elsewhere than where the question leads are often true and beside the point.
+    is_in_place = language != written_in or _is_among_best(found[0].quotes[0], sources)
+    if is_in_place and _is_sure(question, found[0], verifier):
+        if others := _elsewhere(found[0], sentences):
+            yield from _compared(question, found, others, verifier, model, language)
+    else:
+        is_answer = says_more(found[0].text, question)
+        if likelihood >= LIKELY or is_answer:
+            quoted = quote_sentences(question, _closest(found[0].text, sources, verifier))
+            # Who asks in another language reads the sentence first, if the judge believes it by itself.
+            is_shown = language != written_in and is_answer and _support(found[0], verifier) >= SUPPORTED
+            found[:] = [*found, *quoted] if is_shown else quoted
+        else:  # what says no more than the question has only found the place, if there is one
+            left_out.append(found[0].text)
+            found.clear()
+        yield list(found)
 
 
 def _checked(
@@ -160,21 +220,26 @@ def _checked(
         yield [*found, *waiting]
 
 
+def _is_among_best(quote: Quote, sources: Sequence[Sentence]) -> bool:
+    """Whether a quote holds a sentence that matches the question as well as any."""
+    top = max(source.match for source in sources)
+    best = [_place(source) for source in sources if source.match >= top - AS_GOOD]
+    return any(quote.chunk.source == name and quote.start <= start < quote.end for name, start in best)
+
+
 def _is_sure(question: str, statement: Statement, verifier: Verifier) -> bool:
     """Whether the statement says more than the question does, and the judge alone is sure of it."""
-    return _says_more(statement.text, question) and verifier.score(statement.text, statement.quotes[0].text) >= SURE
+    return says_more(statement.text, question) and _support(statement, verifier) >= SURE
 
 
-def _says_more(text: str, question: str) -> bool:
-    """Whether a text has a word that the question has in no form: "believed" says no more than "believe"."""
-    asked = terms(question)
-    new = [term for term in terms(text) if not get_close_matches(term, asked, n=1, cutoff=SAME_WORD)]
-    return any(len(term) > ARTICLE or not term.isalpha() or UNSPACED.match(term) for term in new)
+def _support(statement: Statement, verifier: Verifier) -> float:
+    """How well its quote supports a statement, whatever was likely before."""
+    return verifier.score(statement.text, statement.quotes[0].text)
 
 
-def _closest(claims: Sequence[str], sources: Sequence[Sentence], verifier: Verifier) -> list[Sentence]:
+def _closest(claim: str, sources: Sequence[Sentence], verifier: Verifier) -> list[Sentence]:
     """The sources that match the question best, what the model says in answer to it counted in; best first."""
-    aligned = verifier.align(claims[0], [source.text for source in sources])
+    aligned = verifier.align(claim, [source.text for source in sources])
     weighed = [
         replace(source, score=source.score + CLAIM_WEIGHT * score)
         for source, score in zip(sources, aligned, strict=True)
@@ -216,8 +281,15 @@ def _place(sentence: Sentence) -> tuple[str, int]:
 
 def _sentence(question: str, sources: Sequence[Sentence], model: "BaseChatModel", language: str | None) -> list[str]:
     """The answer in one sentence; none if the model says that the sources do not answer."""
-    text = _line(model, say_messages(question, [_one_line(source.text) for source in sources], language))
+    *_, text = _written(question, sources, model, language)
     return [] if _is_none(text) else [text]
+
+
+def _written(question: str, sources: Sequence[Sentence], model: "BaseChatModel", language: str | None) -> Iterator[str]:
+    """The answer in one sentence as it grows, or NONE."""
+    messages = say_messages(question, [_one_line(source.text) for source in sources], language)
+    pieces = stream_text(model, messages, stop=["\n"], max_tokens=MOST_TOKENS)
+    return map(str.strip, accumulate(pieces, initial=""))
 
 
 def _items(question: str, sources: Sequence[Sentence], model: "BaseChatModel", language: str | None) -> list[str]:
@@ -269,24 +341,11 @@ def _line(model: "BaseChatModel", messages: "list[BaseMessage]", **options: Any)
 
 
 def _is_none(text: str) -> bool:
-    return text.strip(" .").upper() == NONE
+    return text.strip(" .").upper() in ("", NONE)
 
 
 def _one_line(text: str) -> str:
     return " ".join(text.split())
-
-
-def warm_up(model: "BaseChatModel") -> None:
-    """Have a local model read what never changes in its prompts, so that the first question does not wait for it."""
-    for messages in (
-        kind_messages(""),
-        split_messages(""),
-        say_messages("", [""], None),
-        judge_messages("", ""),
-        read_messages("", [""], None),
-        state_messages("", [""], None),
-    ):
-        first_token_logprobs(model, messages, top=1)
 
 
 def attribute(claim: str, sources: Sequence[Sentence], verifier: Verifier, likelihood: float = 0.5) -> Quote | None:

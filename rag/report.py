@@ -56,7 +56,7 @@ def failures(outcome: Outcome) -> list[str]:
     wrong = {
         "wrong answer": outcome.is_graded and outcome.is_answered and not outcome.correct,
         "wrongly refused": question.answerable and not outcome.is_answered,
-        "wrongly answered": not question.answerable and outcome.is_answered,
+        "wrongly answered": question.answerable is False and outcome.is_answered,
         "quote miss": outcome.is_graded and outcome.is_answered and not outcome.quote_hit,
         "wrong source": question.answerable and bool(question.gold) and not outcome.sources_right,
     }
@@ -126,7 +126,7 @@ def _verdicts(sets: Mapping[str, Sequence[Outcome]]) -> str:
     cards = ""
     for name, outcomes in sets.items():
         can = [outcome for outcome in outcomes if outcome.question.answerable]
-        must_refuse = [outcome for outcome in outcomes if not outcome.question.answerable]
+        must_refuse = [outcome for outcome in outcomes if outcome.question.answerable is False]
         graded = [outcome for outcome in can if outcome.is_answered and outcome.is_graded]
         right = sum(outcome.correct for outcome in graded)
         answered, wrongly = (sum(outcome.is_answered for outcome in some) for some in (can, must_refuse))
@@ -203,7 +203,7 @@ def _turn(turn: Turn) -> str:
 def _accepted(outcome: Outcome) -> str:
     question = outcome.question
     if not question.answerable:
-        return "none: the documents do not say"
+        return "not known" if question.answerable is None else "none: the documents do not say"
     groups = question.all_of or ((question.answers,) if question.answers else ())
     lines = [" <i>or</i> ".join(f"<bdi>{_text(answer)}</bdi>" for answer in group) for group in groups]
     where = f'<div class="soft">in {_names(question.gold)}</div>' if question.gold else ""

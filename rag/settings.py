@@ -28,7 +28,9 @@ class Settings(BaseSettings):
     embedding_model: str = Field("", description="Hub id or folder; empty means the bundled model.")
     llm: str = Field("", description="`quotes`, `local`, `provider:model`; empty: what is there.")
     llm_base_url: str | None = Field(None, description="Address of an OpenAI-compatible server.")
-    llm_timeout: float = Field(120.0, gt=0, description="Seconds to wait for the language model.")
+    llm_timeout: float | None = Field(
+        None, gt=0, description="Seconds to wait for the language model; None: 120, for a local one 900."
+    )
     checker: str = Field("", description="Hub id or folder of a model that checks statements; empty means none.")
     top_k: int = Field(8, ge=1, le=100, description="Number of passages to retrieve.")
     answer_language: str = Field(

@@ -3,10 +3,13 @@
 import email.message
 import email.policy
 import json
+import subprocess
+import textwrap
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
+from itertools import zip_longest
 from pathlib import Path
 
 import docx
@@ -124,6 +127,20 @@ def pdfs() -> Iterator[Sample]:
     with file.text_columns(ncols=2, gutter=10) as columns:
         columns.write(BEFORE * 60 + FACT)
     yield Sample("columns.pdf", bytes(file.output()), page=1)
+    left = textwrap.wrap(BEFORE * 5 + FACT, 40)
+    yield Sample("rows.pdf", row_by_row(left, textwrap.wrap(BEFORE * 6, 40)), page=1)
+
+
+def row_by_row(left: list[str], right: list[str], *, top: str = "", lower: float = 0) -> bytes:
+    """A PDF whose lines were written row by row across two columns; those on the right so many millimetres lower."""
+    file = FPDF()
+    file.set_font("Helvetica", size=10)
+    file.add_page()
+    file.text(10, 15, top)
+    for number, row in enumerate(zip_longest(left, right, fillvalue="")):
+        file.text(10, 40 + 5 * number, row[0])
+        file.text(110, 40 + 5 * number + lower, row[1])
+    return bytes(file.output())
 
 
 def word() -> bytes:
@@ -309,6 +326,20 @@ def archives() -> Iterator[Sample]:
     yield Sample("archive.zip", archive, source="archive.zip/plain.txt")
     yield Sample("nested.zip", archive, source="nested.zip/inner.zip/deep/plain.txt")
     yield Sample("talks.zip", archive, source="talks.zip/talk.pptx", section="Slide 3: Boats")
+
+
+OFFICE = {"odt": word, "rtf": word, "odp": slides, "ods": workbook}
+
+
+def by_libreoffice(place: Path, suffix: str) -> Sample:
+    """One of the files above as LibreOffice saves it in another format, a key of `OFFICE`."""
+    original = place / f"original.{suffix}.bin"
+    original.write_bytes(OFFICE[suffix]())
+    command = ["soffice", f"-env:UserInstallation=file://{place}/profile", "--headless", "--convert-to", suffix]
+    subprocess.run([*command, "--outdir", place, original], check=True, capture_output=True, timeout=120)
+    quote = "Boat: Albatross | Colour: yellow | Year: 1984" if suffix == "ods" else FACT
+    section = {"odt": "Boats › 1984", "odp": "Slide 3: Boats", "ods": "Sheet Boats"}.get(suffix)
+    return Sample(f"saved.{suffix}", (place / f"original.{suffix}.{suffix}").read_bytes(), quote, section=section)
 
 
 def write_folder(folder: Path) -> list[Sample]:

@@ -16,11 +16,14 @@ from word_embeddings import PlainParser, open_words
 import index.chroma
 import index.syncing
 from index import sync
+from index.chunk import chunk
+from index.load import load
 
 # So small that every run writes several batches, and Chroma its vectors.
 index.syncing.EMBED_AT_ONCE = 16
 index.chroma.HNSW |= {"batch_size": 10, "sync_threshold": 30}
 index.syncing.Parser = PlainParser
+SAMPLE = Path(__file__).parent.parent / "seeds" / "inde.txt"
 
 
 def run(documents: str, folder: str) -> None:
@@ -40,6 +43,7 @@ def wait_for_writes(folder: Path, writes: int, child: int) -> None:
 
 
 def main() -> None:
+    chunk(load(SAMPLE))  # so that no child has to import what reads texts
     for line in sys.stdin:
         order = json.loads(line)
         started = time.monotonic()

@@ -181,6 +181,16 @@ def test_what_the_documents_do_not_say(seeds_index: Index, text: str) -> None:
     assert found.seconds.first_token is None
 
 
+def test_quotes_do_not_answer_a_new_subject_with_what_was_found_before(seeds_index: Index) -> None:
+    history = [Turn("Which Chinese rival has shaken Silicon Valley?", "DeepSeek. [1]")]
+    quotes = Settings(llm="quotes")
+    found = answer("What is the capital of Mongolia?", history=history, index=seeds_index, settings=quotes)
+    assert (found.verdict, found.citations) == ("not_in_documents", ())
+    history = [Turn("Quel ministre indien Altman a-t-il rencontré ?", "Ashwini Vaishnaw. [1]")]
+    found = answer("Et de quoi ont-ils discuté ?", history=history, index=seeds_index, settings=quotes)
+    assert any(citation.quote.startswith("Ils ont discuté") for citation in found.citations)
+
+
 @pytest.mark.parametrize(
     ("question", "history", "language"),
     [
@@ -306,3 +316,24 @@ def test_whatever_a_model_writes(seeds_index: Index, pieces: list[str], words: l
     for snapshot in snapshots[1:-1]:
         if snapshot.citations:
             check(snapshot, seeds_index)
+
+
+WENAU = "How long is the bridge of Wenau?"
+BRIDGE = "The bridge of Wenau is 310 metres long."
+
+
+@pytest.mark.parametrize(
+    "text", [None, "It is 310 metres long [1].", "It is 310 metres long [2].", "It is long [1][2]."]
+)
+def test_documents_with_the_same_text_are_both_cited(index: Index, write: Write, docs: Path, text: str | None) -> None:
+    write("a.md", f"# Bridges\n\n{BRIDGE}")
+    write("b.md", f"# Bridges\n\n{BRIDGE}")
+    write("c.md", "# Ships\n\nThe ship of Wenau is 20 metres long.")
+    sync([docs], index)
+    model = Scripted(pieces=[text], checked=["1: yes\n2: yes"]) if text else None
+    found = answer(WENAU, index=index, model=model, settings=Settings(llm="quotes"))
+    assert found.text.count("[1][2]") == 1
+    assert sorted(citation.source for citation in found.citations) == ["a.md", "b.md"]
+    assert {citation.quote for citation in found.citations} == {BRIDGE}
+    assert {citation.section for citation in found.citations} == {"Bridges"}
+    check(found, index)

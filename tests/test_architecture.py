@@ -94,6 +94,19 @@ def test_nothing_heavy_loads_before_it_is_needed(script: str) -> None:
     assert not loaded & set(HEAVY)
 
 
+def test_the_page_is_built_before_models_and_chroma_load(tmp_path: Path) -> None:
+    script = (
+        "import json, sys\nfrom rag.settings import Settings\nimport ui.serving\nfrom ui.chat import build_app\n"
+        "build_app(Settings(index_path=sys.argv[1], llm='quotes'))\nprint(json.dumps(sorted(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path / "index")], cwd=ROOT, capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    loaded = set(json.loads(done.stdout.splitlines()[-1]))
+    assert not loaded & ({"langchain_core", "xllamacpp", *HEAVY} - {"gradio"})
+
+
 def tracked_texts() -> dict[str, str]:
     """Every text file that git would ship, by name."""
     listed = subprocess.run(

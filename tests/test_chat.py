@@ -26,12 +26,14 @@ from rag.citations import Answer, Citation, Turn
 from rag.questions import load_questions
 from ui.api import allowed, uploaded
 from ui.asking import Line, exchanges
+from ui.cli import main
 from ui.conversations import Conversations, Exchange, conversation_json, conversation_markdown
 from ui.desk import Desk
 from ui.pdf_page import find_letters, page_image
 from ui.settings_panel import Preferences, preferences_from
 from ui.suggestions import suggestions
 from ui.texts import LANGUAGES, TEXTS, Texts, texts_for
+from ui.translations import translated
 from ui.visits import arrived, kept
 
 ENGLISH = Texts()
@@ -74,6 +76,8 @@ class TestOneTurn:
     def test_a_model_that_fails_is_replaced_by_quotes_and_the_reader_is_told(self) -> None:
         ask = Asked(ModelFailed("no breath"))
         assert run(ask)[-1].notes == ("no breath. Quotes from the documents are shown instead.",)
+        (note,) = run(Asked(ModelFailed("is its address right?")))[-1].notes
+        assert note == "is its address right? Quotes from the documents are shown instead."
         assert [llm for _, _, llm in ask.calls] == ["", "quotes"]
 
     def test_what_fails_twice_is_said(self) -> None:
@@ -211,12 +215,33 @@ class TestConversations:
         assert list(asked) == ["a", "c", "d"]
         assert (asked["a"].gold, asked["a"].answerable, asked["a"].turns) == (("a.txt",), True, ())
         assert (asked["c"].gold, asked["c"].answerable, asked["c"].turns) == ((), False, ("a", "b"))
+        assert (asked["d"].gold, asked["d"].answers, asked["d"].answerable) == ((), (), None)
         assert kept.questions("me")[2]["comment"] == "It was Nora."
+
+    def test_what_was_rated_is_graded_as_far_as_it_is_known(
+        self, kept: Conversations, index: Index, write: Write, docs: Path, tmp_path: Path,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:  # fmt: skip
+        write("ferry.txt", "The ferry\n\nThe ferry to Islay sails from Port Ellen at noon.")
+        sync([docs], index)
+        votes = {"When does the ferry to Islay sail?": 1, "Who won the cup?": 1, "Who painted the Mona Lisa?": -1}
+        for turn, (question, vote) in enumerate(votes.items(), 1):
+            found = answer(question, index=index, settings=Settings(llm="quotes"))
+            kept.save("me", "1", turn, Exchange(question, found, "done", vote=vote))
+        rows = [{key: value for key, value in row.items() if key != "turns"} for row in kept.questions("me")]
+        (tmp_path / "rated.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+        index.close()
+        main(["eval", str(tmp_path / "rated.jsonl"), "--index", str(tmp_path / "index"), "--llm", "quotes", "--json"])
+        figures = json.loads(capsys.readouterr().out)["figures"]
+        counted = {name: figure["value"] for name, figure in figures.items()}
+        assert counted["wrongly refused"] == 0
+        assert counted["refusal recall"] == counted["refusal precision"] == 1
+        assert (counted["sources right"], counted["correct"]) == (1, None)  # in which words it is right is not known
 
     def test_exports_hold_questions_answers_and_footnotes(self) -> None:
         turns = (Exchange("Is it\nso?", said("Is it\nso?"), "done"), Exchange("b", None, "failed", ("It broke.",)))
         text = conversation_markdown("A title", turns, ENGLISH)
-        assert text.startswith("# A title\n\n## Question\n\n> Is it\n> so?\n\nYes [1].\n\n[1] A, a.txt: “Yes”\n")
+        assert text.startswith("# A title\n\n## Question\n\n> Is it\n> so?\n\nYes[^1].\n\n[^1]: “Yes” — A\n")
         assert text.endswith("> b\n\nIt broke.\n")
         rows = json.loads(conversation_json("A title", turns))
         assert rows["title"] == "A title"
@@ -269,6 +294,17 @@ class TestTexts:
             assert all(texts), key
             assert all(names == fields[0] for names in fields), key
 
+    def test_one_is_counted_as_one(self) -> None:
+        assert [Texts(code).count("added", 1) for code in ("fr", "es")] == ["1 ajouté", "1 añadido"]
+        assert [Texts(code).count("added", 2) for code in ("fr", "es")] == ["2 ajoutés", "2 añadidos"]
+
+    def test_french_signs_stay_with_their_words(self) -> None:
+        french = Texts("fr")("about_term", title="A : b", term="c")
+        assert french == "Que dit «\u00a0A : b\u00a0» à propos de c\u00a0?"
+        assert (
+            translated("encrypted: protected against copying", Texts("fr")) == "chiffré\u00a0: protégé contre la copie"
+        )
+
     def test_every_text_is_used(self) -> None:
         code = "".join(path.read_text("utf-8") for path in (Path(__file__).parent.parent / "ui").glob("*.py"))
         code = code.replace((Path(__file__).parent.parent / "ui" / "texts.py").read_text("utf-8"), "")
@@ -301,8 +337,9 @@ class TestSuggestions:
         write("harbour.txt", "A report\n\nIn May the ferry left Port Ellen early. Then Nora saw Port Ellen again.")
         write("notes.txt", "nothing but small words here, again and again")
         sync([docs], index)
-        found = ["Que dit « A report » à propos de Port Ellen ?", "De quoi parle « notes » ?"]
+        found = ["Que dit «\u00a0A report\u00a0» à propos de Port Ellen\u00a0?"]
         assert suggestions(index, Texts("fr")) == found
+        assert answer(found[0], index=index, settings=Settings(llm="quotes")).citations
         rows = [
             {"id": 1, "question": "one?", "gold": ["harbour.txt"]},
             {"id": 2, "question": "elsewhere?", "gold": ["z.txt"]},

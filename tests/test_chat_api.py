@@ -96,6 +96,27 @@ def test_sync_reads_folders_of_the_server_and_uploads(client: Client, docs: Path
     assert [skipped["source"] for skipped in report["skipped"]] == ["noise.bin"]
 
 
+def test_an_upload_that_cannot_be_read_leaves_the_earlier_one_of_its_name(
+    client: Client, model: Model, tmp_path: Path
+) -> None:
+    note = tmp_path / "timetable.txt"
+
+    def upload(content: bytes) -> Any:
+        note.write_bytes(content)
+        return client.predict(files=[handle_file(note)], api_name="/sync")
+
+    assert upload(b"The night bus leaves at two.")["added"] == ["timetable.txt"]
+    report = upload(bytes(range(256)) * 4)
+    reason = "binary, or text in an unknown encoding"
+    assert report["skipped"] == [{"source": "timetable.txt", "reason": f"{reason}; the earlier one of this name stays"}]
+    assert report["removed"] == report["replaced"] == []
+    assert list(Path(get_upload_folder()).rglob("timetable.txt")) == []
+    model.script[:] = [["The night bus leaves at two [1]."], ["1: yes"]]
+    found = client.predict(question="When does the night bus leave?", api_name="/ask")
+    assert found["citations"][0]["quote"] == "The night bus leaves at two."
+    assert upload(b"The night bus leaves at three.")["replaced"] == ["timetable.txt"]
+
+
 @pytest.mark.parametrize(
     ("given", "message"),
     [({"paths": ["/etc"]}, "not below a folder"), ({"files": [{"path": "/etc/passwd"}]}, "no upload")],
@@ -123,16 +144,32 @@ def test_errors_say_what_to_do(client: Client) -> None:
 
 @pytest.mark.skipif(CHROME is None, reason="there is no Chromium")
 def test_twenty_at_once_are_served_in_turn_and_see_their_place(app: str, client: Client, model: Model) -> None:
-    gate = threading.Event()
-    model.script[:] = [[gate, "NONE"] for _ in range(20)]
-    jobs = [client.submit(question=STARGATE, api_name="/ask") for _ in range(19)]
+    gates = [threading.Event() for _ in range(20)]
+    model.script[:] = [[gate, "NONE"] for gate in gates]
+    jobs = [client.submit(question=STARGATE, api_name="/ask") for _ in range(18)]
     with playwright.sync_playwright() as driver:
-        visit = Visit(start(driver), app)
+        browser = start(driver)
         expect.set_options(timeout=30_000)
-        visit.type("When does the ferry sail?")
-        expect(visit.last.locator(".thinking")).to_have_text("Waiting: 15 before you.")
-        visit.picture("queue")
-        gate.set()
-        visit.finished(1)
-        visit.leave()
+        visits = [Visit(browser, app), Visit(browser, app)]
+        waiting = [visit.last.locator(".thinking") for visit in visits]
+        for visit, place, before in zip(visits, waiting, (14, 15), strict=True):
+            visit.type("When does the ferry sail?")
+            expect(place).to_have_text(f"Waiting: {before} before you.")
+        visits[1].picture("queue")
+        for n, gate in enumerate(gates[:14], 1):
+            gate.set()  # of those who are served, the one who came first
+            expect(waiting[0]).to_have_text(f"Waiting: {14 - n} before you." if n < 14 else "You are next.")
+            expect(waiting[1]).to_have_text(f"Waiting: {15 - n} before you.")
+            assert sum(job.done() for job in jobs) <= n
+        gates[14].set()
+        expect(waiting[0]).to_contain_text("Reading")
+        expect(waiting[1]).to_have_text("You are next.")
+        for gate in gates[15:19]:  # all who came before the second page
+            gate.set()
+        visits[0].finished(1)
+        expect(waiting[1]).to_contain_text("Reading")
+        gates[19].set()
+        visits[1].finished(1)
+        for visit in visits:
+            visit.leave()
     assert all(job.result(timeout=60)["verdict"] == "not_in_documents" for job in jobs)

@@ -1,6 +1,7 @@
 """Conversations, ratings and settings in a real browser: what stays, for whom, and how it gets out."""
 
 import json
+import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from browsing import CHROME, PHONE, SEEDS, STARGATE, Model, Visit, Visiting, expect, playwright, serve, settle, start
 
 from rag import stream_answer
+from rag.answering import LONGEST_QUESTION
 from rag.questions import load_questions
 from rag.settings import Settings
 
@@ -104,8 +106,10 @@ def test_conversations_are_kept_found_renamed_exported_and_deleted(visiting: Vis
         assert download.value.suggested_filename == f"The--b-Stargate--b--project.{suffix}"
         download.value.save_as(tmp_path / f"export.{suffix}")
     markdown = (tmp_path / "export.md").read_text("utf-8")
-    assert markdown.startswith("# The <b>Stargate</b> project\n\n## Question\n\n> Who announced Stargate?\n")
-    assert "[1] OpenAI propose" in markdown
+    assert markdown.startswith("# The \\<b\\>Stargate\\</b\\> project\n\n## Question\n\n> Who announced Stargate?\n")
+    assert "” — OpenAI propose" in markdown
+    _, first, second = (re.findall(r"^\[\^(\S+)\]: “", part, re.MULTILINE) for part in markdown.split("## Question"))
+    assert (first[0], second[0]) == ("1", "2-1")
     exported = json.loads((tmp_path / "export.json").read_text("utf-8"))
     assert exported["turns"][0]["answer"]["question"] == STARGATE
 
@@ -190,6 +194,15 @@ def test_follow_ups_use_the_conversation_and_a_question_can_be_edited(
     second.get_by_role("button", name="Edit question").click()
     field.fill(MINISTRY)
     visit.picture("edit")
+    field.dispatch_event("keydown", {"key": "Enter", "isComposing": True})  # chooses a word in an input method
+    expect(field).to_be_visible()
+    expect(field).to_have_attribute("maxlength", str(LONGEST_QUESTION))
+    field.evaluate("(field) => { field.removeAttribute('maxlength'); field.value = 'x'.repeat(2001); }")
+    field.press("Enter")
+    expect(page.get_by_test_id("toast-body")).to_contain_text("2000 is the most")
+    expect(page.locator(".turn")).to_have_count(3)  # nothing is lost
+    second.get_by_role("button", name="Edit question").click()
+    field.fill(MINISTRY)
     field.press("Enter")
     expect(page.locator(".turn")).to_have_count(2)
     visit.finished(2)
@@ -266,7 +279,7 @@ def test_ratings_with_a_note_make_a_question_file(visiting: Visiting, tmp_path: 
     download.value.save_as(tmp_path / "rated.jsonl")
     first, second = load_questions(tmp_path / "rated.jsonl")
     assert (first.question, first.gold, first.answerable) == (STARGATE, ("pays.txt",), True)
-    assert (second.question, second.turns) == (MINISTRY, (STARGATE,))
+    assert (second.question, second.turns, second.answerable) == (MINISTRY, (STARGATE,), None)
     assert json.loads((tmp_path / "rated.jsonl").read_text("utf-8").splitlines()[1])["comment"] == "Not to <use> it"
 
 

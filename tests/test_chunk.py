@@ -145,6 +145,7 @@ def test_sections_lose_no_word(text: str, starts: list[int], apart: bool) -> Non
         ("a", 9, "Results › 2024", "Words.", "Results › 2024\nWords."),
         ("A title", 9, "Results", "## Results\n\nWords.", "A title\n## Results\n\nWords."),
         ("A title", 9, "A title", "Words.", "A title\nWords."),
+        ("a", 9, "a", "Words.", "a\nWords."),
     ],
 )
 def test_title_and_section_are_embedded_with_a_chunk(

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 
 import pytest
 from hypothesis import HealthCheck, given
@@ -13,7 +14,7 @@ from index.embed import SentenceEmbeddings
 from rag.checking import Claim, Finding
 from rag.citations import Statement
 from rag.citing import Check, cite
-from rag.reading import UNSUPPORTED
+from rag.prompts import no_source
 from rag.support import SUPPORTED, Verifier
 
 JAPAN = "Before India, Sam Altman visited Japan and South Korea."
@@ -31,6 +32,7 @@ PASSAGES = (
     passage(2, f"{INDIA} His company faces legal trouble there.", start=300),
     passage(3, f"{STARGATE} {TRUMP}"),
 )
+UNSUPPORTED = no_source("en")
 PANDAS = "Pandas eat bamboo in the mountains of Sichuan"
 
 
@@ -320,6 +322,18 @@ def test_the_list_grows(verifier: Verifier) -> None:
     assert len(snapshots[-1]) == 2
 
 
+def test_what_the_model_has_begun_is_shown_without_footnote_and_without_half_a_marker(verifier: Verifier) -> None:
+    stream = ["NO", "NE", " of this: ", f"{STARGATE[:-1]} [", "3", "]. And ", "pandas", " eat [9", "]. More", " words"]
+    begun = [
+        "".join(statement.text for statement in snapshot if statement.unfinished)
+        for snapshot in cite(stream, PASSAGES, verifier=verifier, check=Checker())
+    ]
+    first = f"NONE of this: {STARGATE[:-1]}"
+    assert [text for text, _ in groupby(begun)] == [
+        *("NONE of this: ", first, ". And ", ". And pandas", ". And pandas eat", ". More", ". More words", "")
+    ]
+
+
 WRITTEN = st.lists(
     st.sampled_from(
         [
@@ -364,6 +378,8 @@ def test_whatever_is_written_and_found(
                 assert quote.text in quote.chunk.text
                 assert quote.support >= SUPPORTED
                 assert quote.checked == (snapshot is snapshots[-1])
-        assert any(statement.quotes for statement in snapshot) or snapshot == snapshots[-1] == []
+        settled = [statement for statement in snapshot if not statement.unfinished]
+        assert any(statement.quotes for statement in settled) or settled == []
+    assert not any(statement.unfinished for snapshot in snapshots[-1:] for statement in snapshot)
     whole = list(cite([text], PASSAGES, verifier=Verifier(embeddings), check=check, strict=strict))
     assert snapshots[-1:] == whole[-1:] or not (snapshots and whole)

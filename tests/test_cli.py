@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import huggingface_hub
+import huggingface_hub.constants
 import pytest
 
 from index import Index
@@ -241,6 +241,19 @@ def test_rebuild_ends_as_a_clean_run(footnote: Command, documents: Path, workpla
     assert footnote("index", documents).out == "1 added, 1 unchanged\n"
 
 
+def test_rebuild_leaves_out_what_was_left_out(footnote: Command, workplace: Path) -> None:
+    (workplace / "docs").mkdir()
+    for name in ("a.txt", "b.log"):
+        (workplace / "docs" / name).write_text(f"{MOON} {name}", encoding="utf-8")
+    assert footnote("index", "docs", "--exclude", "*.log").out == "1 added\n"
+    assert footnote("index", "--rebuild").out == "1 added\n"
+    assert footnote("index", "docs").out == "1 unchanged\n"
+    assert footnote("index", "--rebuild", "docs", "--exclude", "a.*").out == "1 added\n"
+    assert footnote("index", "docs").out == "1 unchanged\n"
+    assert sources(workplace / ".footnote") == ["b.log"]
+    assert footnote("index", "docs", "--exclude", "").out == "1 added, 1 unchanged\n"
+
+
 def test_rebuild_of_an_index_that_can_not_be_opened(footnote: Command, documents: Path, workplace: Path) -> None:
     assert footnote("index", documents).code == 0
     (workplace / ".footnote" / "chroma.sqlite3").write_bytes(b"not a database " * 1000)
@@ -267,6 +280,41 @@ def test_watch_follows_a_folder_until_ctrl_c(workplace: Path) -> None:
     watching.send_signal(signal.SIGINT)
     assert watching.communicate(timeout=60) == ("", "")
     assert watching.returncode == 130
+
+
+def test_a_watched_file_is_followed_with_its_folder_alone(
+    footnote: Command, workplace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not with all that is below: a note in a home folder would have the whole of it watched."""
+    (workplace / "docs" / "below").mkdir(parents=True)
+    (workplace / "moon.txt").write_text(MOON, encoding="utf-8")
+    asked: list[tuple[set[Path], bool]] = []
+
+    def watch(*paths: Path, recursive: bool, **_: object) -> Iterator[set[object]]:
+        asked.append((set(paths), recursive))
+        yield set()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("watchfiles.watch", watch)
+    ran = footnote("index", "moon.txt", "docs", "--watch")
+    assert ran.out == "1 added\n"
+    assert asked == [({workplace / "docs"}, True), ({workplace}, False)]
+
+
+def test_a_watched_file_that_is_deleted_is_removed_until_it_comes_back(workplace: Path) -> None:
+    moon, pont = workplace / "moon.txt", workplace / "pont.txt"
+    moon.write_text(MOON, encoding="utf-8")
+    pont.write_text(PONT, encoding="utf-8")
+    watching = process("index", "moon.txt", "pont.txt", "--watch")
+    assert watching.stdout is not None
+    assert watching.stdout.readline() == "2 added\n"
+    moon.unlink()
+    assert watching.stdout.readline() == "1 removed, 1 unchanged\n"
+    assert sources(workplace / ".footnote") == ["pont.txt"]
+    moon.write_text(MOON, encoding="utf-8")
+    assert watching.stdout.readline() == "1 added, 1 unchanged\n"
+    watching.send_signal(signal.SIGINT)
+    assert watching.communicate(timeout=60) == ("", "")
 
 
 def test_a_watched_folder_that_comes_back_is_followed_again(workplace: Path) -> None:
@@ -500,7 +548,7 @@ def test_models_lists_name_size_and_place(footnote: Command, no_models: Path) ->
         file.truncate(local.MODELS[local.DEFAULT].size)
     assert footnote("models", "list").out == f"{local.DEFAULT}  1.1 GB  on disk  {path}\n"
     ran = footnote("models", "pull")
-    assert (ran.code, ran.out, ran.err) == (0, f"{path}\n", "")
+    assert (ran.code, ran.out, ran.err) == (0, f"{path}\n", "footnote: the model reads its instructions, once\n")
 
 
 @pytest.fixture
@@ -750,6 +798,25 @@ def test_help_loads_nothing_heavy(argv: tuple[str, ...]) -> None:
     assert done.returncode == 0, done.stderr
     assert "footnote" in done.stdout or local.DEFAULT in done.stdout
     assert not HEAVY & set(json.loads(done.stderr.splitlines()[-1]))
+
+
+def test_an_index_is_made_of_a_few_files_and_asked_without_torch(tmp_path: Path) -> None:
+    (tmp_path / "moon.txt").write_text(MOON, encoding="utf-8")
+    (tmp_path / "pont.txt").write_text(PONT, encoding="utf-8")
+    script = (
+        "import json, sys\nfrom ui.cli import main\ncode = main(sys.argv[1:])\n"
+        "print(json.dumps(sorted(sys.modules)), file=sys.stderr)\nsys.exit(code)"
+    )
+    index = str(tmp_path / "index")
+    for argv in (["index", str(tmp_path)], ["ask", WHEN, "--llm", "quotes"]):
+        done = subprocess.run(
+            [sys.executable, "-c", script, *argv, "--index", index], capture_output=True, text=True, timeout=240
+        )
+        assert done.returncode == 0, done.stderr
+        loaded = set(json.loads(done.stderr.splitlines()[-1]))
+        assert not loaded & {"torch", "transformers", "sentence_transformers", "sklearn", "gradio", "langchain"}
+    assert "July 1969" in done.stdout
+    assert not loaded & {"index.parsing", "trafilatura", "lxml", "openai"}  # to read files, or to ask a model
 
 
 def test_exit_codes_reach_the_shell() -> None:

@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 from langchain_core.embeddings import Embeddings
 
+from index import embed, precision
 from index.embed import SentenceEmbeddings, load_embeddings
 from index.errors import IndexingError
+from index.precision import AGREEMENT
 
 TEXTS = [
     "Altman visited Japan.",
@@ -123,3 +125,68 @@ def test_nothing_heavy_is_imported_for_the_name() -> None:
     code = "import sys; from index.embed import load_embeddings; load_embeddings().name; print('torch' in sys.modules)"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert run.stdout.strip() == "False"
+
+
+SCRIPTS = [
+    "Which countries did Sam Altman visit before he came to India? ",
+    "Какие страны посетил Альтман? Ёлка и съезд в Сеуле. ",
+    "ما هي البلدان التي زارها ألتمان؟ الهند واليابان. ",
+    "ऑल्टमैन ने किन देशों का दौरा किया? हिन्दी में। ",
+    "奥特曼访问了哪些国家？他在六月访问了日本和印度。",
+    "올트먼은 어느 나라를 방문했습니까? ",
+]
+LENGTHS = {"a sentence": 1, "about 200 tokens": 12, "cut at 512 tokens": 60}
+
+
+@pytest.mark.parametrize("times", LENGTHS.values(), ids=LENGTHS)
+def test_both_ways_of_the_bundled_model_make_the_same_vectors(embeddings: SentenceEmbeddings, times: int) -> None:
+    texts = [(text * times).strip() for text in SCRIPTS]
+    model = embeddings._transformer
+    for prompt, vectors in (
+        ("query: ", embeddings.embed_queries(texts)),
+        ("passage: ", embeddings.embed_passages(texts)),
+    ):
+        expected = model.encode(texts, prompt=prompt, normalize_embeddings=True)
+        assert (vectors * expected).sum(axis=1).min() >= 0.9999
+
+
+def test_both_ways_make_the_same_vectors_of_tokens(embeddings: SentenceEmbeddings, monkeypatch) -> None:
+    texts = [*SCRIPTS, "🇫🇷 x²\u00adsoft\u200bzero ﬁn…\u00a0№5 \t½ ", "", SCRIPTS[2] * 60]
+    small = embeddings.embed_tokens(texts)
+    monkeypatch.setattr(embed, "SMALL", -1)
+    large = embeddings.embed_tokens(texts)
+    for (tokens, vectors), (expected, expected_vectors) in zip(small, large, strict=True):
+        assert tokens == expected
+        assert (vectors * expected_vectors).sum(axis=1).min(initial=1) >= 0.9999
+
+
+def test_many_texts_are_one_model_with_a_few(embeddings: SentenceEmbeddings, monkeypatch) -> None:
+    texts = [text * 3 for text in SCRIPTS]
+    few = embeddings.embed_passages(texts)
+    monkeypatch.setattr(embed, "SMALL", -1)
+    many = embeddings.embed_passages(texts)  # in the precision of this machine
+    assert np.linalg.norm(many, axis=1) == pytest.approx(1, abs=1e-5)
+    assert (few * many).sum(axis=1).min() >= AGREEMENT
+
+
+@pytest.mark.parametrize("share", [1.0, 0.9])
+def test_bfloat16_is_taken_only_if_it_is_faster_and_makes_the_same_vectors(share: float, monkeypatch) -> None:
+    import torch
+
+    def encode() -> np.ndarray:
+        is_exact = not torch.is_autocast_enabled("cpu")
+        return np.array([[1.0, 0.0] if is_exact else [share, (1 - share**2) ** 0.5]], np.float32)
+
+    for is_faster in (True, False):
+        monkeypatch.setattr(precision, "is_bfloat16_faster", lambda is_faster=is_faster: is_faster)
+        assert precision.prefers_bfloat16(encode) is (is_faster and share == 1)
+
+
+def test_a_few_texts_need_no_torch() -> None:
+    code = (
+        "import sys; from index.embed import load_embeddings; model = load_embeddings(); "
+        "model.embed_queries(['who?']); model.embed_sentences(['He.', 'She.']); model.embed_tokens(['He.']); "
+        "print(sorted({'torch', 'transformers', 'sentence_transformers'} & set(sys.modules)))"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120)
+    assert run.stdout.strip() == "[]"

@@ -18,6 +18,7 @@ from index.embed import SentenceEmbeddings
 from index.errors import ModelNotAvailable, SettingsError
 from rag import Settings, answer, stream_answer
 from rag.entailment import load_checker
+from rag.examples import NO, YES
 from rag.prompts import NOT_IN_DOCUMENTS
 from rag.support import SUPPORTED, Verifier
 
@@ -171,8 +172,8 @@ def test_numbers_are_compared_all_the_same(embeddings: SentenceEmbeddings, accep
 def test_what_a_small_model_says_is_checked_without_asking_it(
     seeds_index: Index, accepts: str, refuses: str, believes: str
 ) -> None:
-    for folder, verdict in ((accepts, "answered"), (refuses, "not_in_documents")):
-        model = Small(replies={"say": "DeepSeek has shaken Silicon Valley."}, believes=believes)
+    for folder, gives, verdict in ((accepts, YES, "answered"), (refuses, NO, "not_in_documents")):
+        model = Small(replies={"say": "DeepSeek has shaken Silicon Valley.", "gives": gives}, believes=believes)
         found = answer(RIVAL, index=seeds_index, model=model, settings=Settings(checker=folder))
         assert found.verdict == verdict
         assert "say" in model.kinds()

@@ -5,7 +5,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index import Chunk
@@ -120,6 +120,36 @@ def test_common_words_say_little(index: LexicalIndex) -> None:
     assert max(score for chunk, score in found.items() if chunk != "k-8") < 0.3
 
 
+def test_in_a_large_index_rare_words_find_and_common_ones_count(
+    index: LexicalIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    everything = index.search("le chat tapis", 10)
+    assert everything.keys() > {"k-8", "k-9"}
+    monkeypatch.setattr("index.lexical.MOST_MATCHES", 1)
+    assert index.search("le chat tapis", 10) == {"k-8": everything["k-8"]}
+    assert list(index.search("le", 10)) == ["k-8", "k-9", "k-1", "k-0"]  # the rarest there is
+
+
+def test_what_was_found_in_another_way_is_scored_too(index: LexicalIndex, monkeypatch: pytest.MonkeyPatch) -> None:
+    everything = index.search("le chat tapis", 10)
+    monkeypatch.setattr("index.lexical.MOST_MATCHES", 1)
+    assert index.search("le chat tapis", 10, also=["k-9", "k-3", "unknown"]) == {
+        i: everything[i] for i in ("k-8", "k-9")
+    }
+    index.update("r2", set(), lambda key: [])
+    assert index.search("le chat tapis", 10, also=["k-9"]) == {}
+
+
+@settings(deadline=None)
+@given(query=st.lists(st.sampled_from(sorted({term for text in PASSAGES for term in terms(text)})), max_size=8))
+def test_scores_are_those_of_fts5(tmp_path_factory: pytest.TempPathFactory, query: list[str]) -> None:
+    index = filled(tmp_path_factory)
+    bound = (K1 + 1) * sum(index.idf(query).values())
+    match = " OR ".join(f'"{term}"' for term in dict.fromkeys(query)) or '""'
+    rows = index._db.execute("SELECT id, -bm25(passages) FROM passages WHERE passages MATCH ?", [match])
+    assert index.search(" ".join(query), 20) == {i: pytest.approx(score / bound) for i, score in rows}
+
+
 def test_no_more_than_asked_for(index: LexicalIndex) -> None:
     assert list(index.search("le tapis", 1)) == ["k-8"]
 
@@ -156,16 +186,21 @@ def test_a_very_long_question_is_searched(index: LexicalIndex) -> None:
     assert "k-8" in index.search(" ".join(f"word{n}" for n in range(3000)) + " chat", 10)
 
 
+@settings(deadline=None)
 @given(query=st.text(st.sampled_from("le chatCoré日本訪問방문\"*():^-+ANDORT'{}"), max_size=40))
 def test_scores_are_between_nothing_and_one(tmp_path_factory: pytest.TempPathFactory, query: str) -> None:
-    global shared
-    if shared is None:
-        shared = LexicalIndex(tmp_path_factory.mktemp("lexical") / "lexical.sqlite")
-        fill(shared, k=PASSAGES)
-    assert all(0 < score < 1 for score in shared.search(query, 10).values())
+    assert all(0 < score < 1 for score in filled(tmp_path_factory).search(query, 10).values())
 
 
-shared: LexicalIndex | None = None
+shared: list[LexicalIndex] = []
+
+
+def filled(tmp_path_factory: pytest.TempPathFactory) -> LexicalIndex:
+    """One that is made once: Hypothesis calls a test a hundred times."""
+    if not shared:
+        shared.append(LexicalIndex(tmp_path_factory.mktemp("lexical") / "lexical.sqlite"))
+        fill(shared[0], k=PASSAGES)
+    return shared[0]
 
 
 # Kept in step with the store.
@@ -225,6 +260,14 @@ def test_a_damaged_file_is_begun_again(tmp_path: Path, content: bytes) -> None:
     assert (index.revision, index.keys()) == (None, set())
     fill(index, k=PASSAGES)
     assert "k-8" in index.search("tapis", 10)
+
+
+def test_a_file_of_another_layout_is_begun_again(index: LexicalIndex, tmp_path: Path) -> None:
+    index.close()
+    with sqlite3.connect(tmp_path / "lexical.sqlite") as file:
+        file.execute("PRAGMA user_version = 0")
+    again = LexicalIndex(tmp_path / "lexical.sqlite")
+    assert (again.revision, again.keys()) == (None, set())
 
 
 def test_a_file_that_someone_is_writing_is_not_deleted(

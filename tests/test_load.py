@@ -418,7 +418,7 @@ PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 4
             b"\xd0\xcf\x11\xe0" + b"\0" * 600,
             "in the format of Office before 2007: save it as .docx, .xlsx or .pptx",
         ),
-        ("a.xyz", b"text", "unknown type .xyz"),
+        ("a.xyz", PNG, "unknown type .xyz"),
         ("README", PNG, "binary, or text in an unknown encoding"),
     ],
 )

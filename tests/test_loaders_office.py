@@ -8,7 +8,7 @@ from pathlib import Path
 import docx
 import pptx
 import pytest
-from folder import BEFORE, FACT, ODT, epub, open_document, saved, slides, word, zipped
+from folder import BEFORE, FACT, ODT, epub, open_document, saved, slides, word, workbook, zipped
 from pptx.util import Inches
 
 from index.documents import Document
@@ -204,16 +204,44 @@ def test_a_chapter_that_is_missing_does_not_cost_the_others() -> None:
 # LibreOffice, where it is installed, writes them all.
 
 
+ALBATROSS = "Boat: Albatross | Colour: yellow | Year: 1984"
+
+
 @pytest.mark.skipif(not shutil.which("soffice"), reason="no LibreOffice on this machine")
 @pytest.mark.parametrize(
-    ("source", "suffix"), [("docx", "odt"), ("docx", "rtf"), ("docx", "pdf"), ("pptx", "odp"), ("xlsx", "ods")]
+    ("original", "way", "quote", "section", "page"),
+    [
+        ("a.docx", ["odt"], FACT, "Boats › 1984", None),
+        ("a.docx", ["odt", "docx"], FACT, "Boats › 1984", None),
+        ("a.docx", ["rtf"], FACT, None, None),
+        ("a.docx", ["pdf"], FACT, None, 1),
+        ("a.pptx", ["odp"], FACT, "Slide 3: Boats", None),
+        ("a.pptx", ["odp", "pptx"], FACT, "Slide 3: Boats", None),
+        ("a.pptx", ["pdf"], FACT, None, 3),
+        ("a.xlsx", ["ods"], ALBATROSS, "Sheet Boats", None),
+        ("a.xlsx", ["ods", "xlsx"], ALBATROSS, "Sheet Boats", None),
+    ],
 )
-def test_what_libreoffice_writes_is_read(tmp_path: Path, source: str, suffix: str) -> None:
-    from folder import workbook
+def test_a_footnote_into_what_libreoffice_wrote_names_its_place(
+    tmp_path: Path, original: str, way: list[str], quote: str, section: str | None, page: int | None
+) -> None:
+    path = tmp_path / original
+    path.write_bytes({"a.docx": word, "a.pptx": slides, "a.xlsx": workbook}[original]())
+    command = ["soffice", f"-env:UserInstallation=file://{tmp_path}/profile", "--headless", "--convert-to"]
+    for suffix in way:
+        made = tmp_path / suffix
+        subprocess.run([*command, suffix, "--outdir", made, path], check=True, capture_output=True, timeout=120)
+        path = made / f"a.{suffix}"
+    document = load(path)
+    at = document.text.index(quote)
+    assert (document.section_at(at), document.page_at(at)) == (section, page)
 
-    path = tmp_path / f"a.{source}"
-    path.write_bytes({"docx": word, "pptx": slides, "xlsx": workbook}[source]())
-    command = ["soffice", f"-env:UserInstallation=file://{tmp_path}/profile", "--headless", "--convert-to", suffix]
-    subprocess.run([*command, "--outdir", str(tmp_path), str(path)], check=True, capture_output=True, timeout=120)
-    document = load(tmp_path / f"a.{suffix}")
-    assert ("Albatross" if source == "xlsx" else "yellow boat") in document.text
+
+def test_a_paragraph_in_the_style_of_titles_is_the_title() -> None:
+    def text(style: str) -> bytes:
+        body = ODT.replace(">Harbour</text:h", ">Port</text:h")
+        above = f'<office:text><text:p text:style-name="{style}">Harbour</text:p>'
+        return open_document("text", body.replace("<office:text>", above))
+
+    assert load_opendocument(text("Title")).title == "Harbour"
+    assert load_opendocument(text("Standard")).title == "Port"

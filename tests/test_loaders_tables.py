@@ -1,6 +1,8 @@
 """Sheets, CSV and JSON: every row and value says what it is."""
 
+import base64
 import datetime
+import json
 
 import openpyxl
 import pytest
@@ -94,6 +96,7 @@ def test_csv_of_every_dialect(data: str, text: str) -> None:
         ('[{"a": 1}, {"a": 2}]', "a: 1\n\na: 2"),
         ('"just words"', "just words"),
         ('{"a": "first\\n\\nsecond"}', "a: first\n\nsecond"),
+        ('{"source": "# The boats", "png": "' + "iVBORw0KGgo\\n" * 200 + '"}', "source: # The boats"),
         ('{"a": 1, // a comment\n}', '{"a": 1, // a comment\n}'),
     ],
 )
@@ -101,9 +104,27 @@ def test_json_says_where_each_value_is(value: str, text: str) -> None:
     assert load_json(value.encode()).text == text
 
 
+def test_a_picture_in_base64_is_no_text_but_a_long_text_without_blanks_is() -> None:
+    picture = base64.encodebytes(bytes(range(256)) * 8).decode()
+    addresses = ",".join(f"https://example.org/{number}" for number in range(60))
+    words = "\n".join(["one", "eleven", "three"] * 90)
+    for packed in (picture, f"data:image/png;base64,{picture}", picture.replace("\n", "")):
+        cell = {"image": packed, "see": addresses, "words": words}
+        assert load_json(json.dumps(cell).encode()).text == f"see: {addresses}\nwords: {words}"
+
+
 def test_json_of_any_depth_gives_a_reason() -> None:
     with pytest.raises(UnreadableDocument, match="nested too deep"):
         load_json(b"[" * 100_000)
+
+
+@pytest.mark.parametrize("number", ["9" * 5000, "1e999"])
+def test_a_number_of_any_length_costs_no_other_line(number: str) -> None:
+    found = load_jsonl(f'{{"a": 1}}\n{{"b": {number}}}\n{{"a": 2}}'.encode()).text
+    assert found.startswith("a: 1\n\n")
+    assert found.endswith("\n\na: 2")
+    assert number in found or number == "1e999"
+    assert load_json(f'{{"b": {number}}}'.encode()).text
 
 
 def test_a_line_that_is_no_json_is_kept() -> None:

@@ -297,11 +297,11 @@ def test_real_model_cut_short(tmp_path: Path, capfd: pytest.CaptureFixture[str])
     with local.find().open("rb") as whole:
         path.write_bytes(whole.read(20_000_000))
     with pytest.raises(ModelNotAvailable, match="can't load"):
-        engine.serve(path)
+        engine.serve(path, tmp_path / "kept")
     assert capfd.readouterr() == ("", "")
 
 
-def test_real_model_answers(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
+def test_real_model_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setenv("HTTP_PROXY", NOWHERE)  # a proxy for the world is not for this machine
     monkeypatch.setenv("ALL_PROXY", NOWHERE)
     monkeypatch.delenv("NO_PROXY")
@@ -318,8 +318,8 @@ def test_real_model_answers(monkeypatch: pytest.MonkeyPatch, capfd: pytest.Captu
     assert len(tokens) == 5
     assert all(value <= 0 for value in tokens.values())
 
-    server = engine.serve(local.find())
-    assert server is engine.serve(local.find())
+    server = engine.serve(local.find(), tmp_path)
+    assert server is engine.serve(local.find(), tmp_path)
     assert server.base_url.startswith("http://127.0.0.1:")
     assert server.api_key not in repr(server)
 
@@ -328,7 +328,7 @@ def test_real_model_answers(monkeypatch: pytest.MonkeyPatch, capfd: pytest.Captu
     with pytest.raises(ModelFailed, match=r"refused the key for openai:x \(401\): check OPENAI_API_KEY"):
         list(llm.stream_text(stranger, ask))
     with pytest.raises(ModelFailed, match="too long for local:qwen"):
-        list(llm.stream_text(model, [HumanMessage("word " * 9000)]))
+        list(llm.stream_text(model, [HumanMessage("word " * 13_000)]))
     assert capfd.readouterr() == ("", "")
 
 

@@ -1,6 +1,5 @@
 """Who writes, who waits, who looks: in two processes, and on a server with its signs of life."""
 
-import json
 import os
 import subprocess
 import sys
@@ -17,16 +16,13 @@ from index.errors import StoreUnavailable
 from index.locking import Lease
 
 READER = """
-import json, sys, time
+import sys
 from pathlib import Path
 from word_embeddings import open_words
 
 index = open_words(Path(sys.argv[1]))
-looks = longest = 0
-seen = set()
 print("ready", flush=True)
 while not Path(sys.argv[2]).exists():
-    started = time.monotonic()
     for passage in index.search("the harbour and the clock", top_k=20):
         chunk = passage.chunk
         try:
@@ -35,11 +31,10 @@ while not Path(sys.argv[2]).exists():
             assert "holds no document" in str(error), error
             continue
         assert "half" not in text or text.endswith("whole."), text[-20:]
-        seen.add(chunk.source)
-    longest = max(longest, time.monotonic() - started)
-    looks += 1
-print(json.dumps({"looks": looks, "longest": longest, "found": len(index.search("harbour", top_k=100))}), flush=True)
+    print("looked", flush=True)
+print(len(index.search("harbour", top_k=100)), flush=True)
 """
+ROUNDS = 2
 
 
 @pytest.fixture
@@ -64,18 +59,19 @@ def test_another_process_searches_while_this_one_writes(
     index = open_words(tmp_path / "index")
     assert reader.stdout is not None
     assert reader.stdout.readline() == "ready\n"
-    for number in range(60):
-        words = f"The harbour of town {number} has a clock, half of it. " * 30
-        (docs / f"{number}.txt").write_text(f"{words}It is whole.", encoding="utf-8")
-    assert len(sync([docs], index).added) == 60
-    for number in range(0, 60, 2):
-        (docs / f"{number}.txt").unlink()
-    assert len(sync([docs], index).removed) == 30
+    for _ in range(ROUNDS):  # each with a look: how fast the reader looks is the machine's business
+        for number in range(60):
+            words = f"The harbour of town {number} has a clock, half of it. " * 30
+            (docs / f"{number}.txt").write_text(f"{words}It is whole.", encoding="utf-8")
+        assert sync([docs], index).skipped == ()
+        for number in range(0, 60, 2):
+            (docs / f"{number}.txt").unlink()
+        assert len(sync([docs], index).removed) == 30
+        assert reader.stdout.readline() == "looked\n"
     (tmp_path / "stop").touch()
-    found = json.loads(reader.stdout.readline())
+    found = [line for line in reader.stdout if line != "looked\n"]
     assert reader.wait(60) == 0
-    assert found["looks"] > 3
-    assert found["found"] == len(index.search("harbour", top_k=100))
+    assert found == [f"{len(index.search('harbour', top_k=100))}\n"]
     index.close()
 
 

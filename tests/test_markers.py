@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
@@ -160,6 +160,7 @@ TEXTS = st.lists(
 
 @hypothesis_settings(deadline=None)
 @given(text=TEXTS)
+@example(text="0\x85.")
 def test_no_word_is_lost_added_or_moved(text: str) -> None:
     pieces, _ = read_pieces(text)
     markers = re.compile(

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from conftest import Write
@@ -12,9 +13,11 @@ from pydantic import Field
 
 from index import Index, sync
 from rag import Answer, Settings, Turn, answer, stream_answer
+from rag.citations import Statement
 from rag.examples import LIST, NO, SINGLE, YES
 from rag.prompts import (
     DISAGREEMENT,
+    GIVES_SYSTEM,
     JUDGE_SYSTEM,
     KIND_SYSTEM,
     NOT_IN_DOCUMENTS,
@@ -23,6 +26,9 @@ from rag.prompts import (
     SAY_SYSTEM,
     SPLIT_SYSTEM,
 )
+from rag.reading import read
+from rag.retrieval import evidence, retrieve
+from rag.support import Verifier
 
 COUNTRIES = "which countries did Altman visit?"
 RIVAL = "Which Chinese rival has shaken Silicon Valley?"
@@ -31,6 +37,7 @@ KINDS = {
     SAY_SYSTEM: "say",
     READ_SYSTEM: "read",
     JUDGE_SYSTEM: "judge",
+    GIVES_SYSTEM: "gives",
     RESTATE_SYSTEM: "restate",
     SPLIT_SYSTEM: "split",
 }
@@ -58,7 +65,7 @@ class Small(BaseChatModel):
         if kind == "judge":
             source, claim = re.findall(r"Source: (.*)\nClaim: (.*)\n", last)[0]
             return YES if self.believes and re.search(self.believes, f"{claim} <- {source}") else NO
-        reply = self.replies.get(kind, SINGLE)
+        reply = self.replies.get(kind, YES if kind == "gives" else SINGLE)
         return str(reply(last) if callable(reply) else reply)
 
     def _generate(self, messages: list[BaseMessage], *args: Any, **kwargs: Any) -> ChatResult:
@@ -165,21 +172,46 @@ def test_words_of_another_language_stand_below_the_sentence_that_is_doubted(seed
     assert "le rival chinois DeepSeek" in quoted
 
 
+def test_a_sentence_that_says_no_more_than_the_question_stands_for_a_quote_only_where_an_answer_is_likely(
+    index: Index, write: Write
+) -> None:
+    sync([write("a.txt", "Die Brücke von Wenau ist 310 Meter lang.")], index)
+    sentences = evidence(BRIDGE, retrieve(BRIDGE, index), index)
+    model = Small(replies={"say": "Die lange Brücke ist die von Wenau."}, believes=".")
+    verifier = Verifier(index.embeddings, model)
+
+    def last(likelihood: float) -> list[Statement]:
+        *_, found = read(BRIDGE, sentences, model=model, verifier=verifier, likelihood=likelihood, language="de")
+        return found
+
+    assert [statement.text for statement in last(0.9)] == ["> Die Brücke von Wenau ist 310 Meter lang."]
+    assert last(0.2) == []
+
+
 def test_nothing_believed_is_a_refusal(seeds_index: Index) -> None:
-    found = ask(RIVAL, seeds_index, Small(replies={"say": "Apple has shaken Silicon Valley."}))
+    found = ask(RIVAL, seeds_index, Small(replies={"say": "Apple has shaken Silicon Valley.", "gives": NO}))
     assert found.removed == ("Apple has shaken Silicon Valley.",)
     assert (found.verdict, found.text, found.citations) == ("not_in_documents", NOT_IN_DOCUMENTS["en"], ())
     assert found.passages
 
 
-def test_a_model_that_says_none_is_believed_of_one_fact(seeds_index: Index) -> None:
-    model = Small(replies={"say": "NONE"}, believes=".")
+def test_a_model_that_says_none_is_believed_unless_a_source_gives_what_is_asked_for(seeds_index: Index) -> None:
+    model = Small(replies={"say": "NONE", "gives": NO}, believes=".")
     assert ask(RIVAL, seeds_index, model).verdict == "not_in_documents"
-    assert model.kinds() == ["kind", "say"]
+    assert model.kinds() == ["kind", "say", "gives"]
+    found = ask(RIVAL, seeds_index, Small(replies={"say": "NONE"}))
+    assert "le rival chinois DeepSeek" in found.citations[0].quote
+    assert found.text.startswith("> ")
+
+
+def test_a_true_sentence_about_the_subject_alone_is_no_answer(seeds_index: Index) -> None:
+    said = "DeepSeek has shaken Silicon Valley."
+    found = ask("When was DeepSeek founded?", seeds_index, Small(replies={"say": said, "gives": NO}, believes="."))
+    assert (found.verdict, found.removed) == ("not_in_documents", (said,))
 
 
 def test_a_model_that_says_none_of_a_list_is_asked_again_and_then_judged(seeds_index: Index) -> None:
-    replies = {"kind": LIST, "read": "NONE", "insisted": "Japan; Korea", "say": "NONE"}
+    replies = {"kind": LIST, "read": "NONE", "insisted": "Japan; Korea", "say": "NONE", "gives": NO}
     replies["state"] = "Altman visited Japan.\nAltman visited Korea."
     assert ask(COUNTRIES, seeds_index, Small(replies=replies, believes="Japan|Korea")).verdict == "answered"
     assert ask(COUNTRIES, seeds_index, Small(replies=replies)).verdict == "not_in_documents"
@@ -244,6 +276,16 @@ def test_documents_that_say_the_same_do_not_disagree(index: Index, write: Write)
     assert found.text == "The bridge cost 10 million euros. [1]"
 
 
+def test_of_documents_with_the_same_text_both_are_cited(index: Index, write: Write, docs: Path) -> None:
+    for name in ("a.txt", "b.txt"):
+        write(name, "The bridge of Wenau cost 10 million euros.")
+    sync([docs], index)
+    model = Small(replies={"say": "It cost 10 million euros."}, believes="10 million")
+    found = ask("How much did the bridge of Wenau cost?", index, model)
+    assert found.text == "It cost 10 million euros. [1][2]"
+    assert [citation.source for citation in found.citations] == ["a.txt", "b.txt"]
+
+
 def test_a_model_is_not_asked_what_has_nothing_to_do_with_the_documents(seeds_index: Index) -> None:
     model = Small(replies={"say": "The capital of Mongolia is Ulaanbaatar."}, believes=".")
     assert ask("What is the capital of Mongolia?", seeds_index, model).verdict == "not_in_documents"
@@ -255,8 +297,31 @@ def test_statements_show_before_they_are_checked(seeds_index: Index) -> None:
     first, *rest = stream_answer(RIVAL, index=seeds_index, model=model, settings=Settings())
     assert first.passages
     assert not first.text
+    written, *rest = rest
+    assert (written.unfinished, written.text, written.citations) == ("DeepSeek has shaken Silicon Valley.", "", ())
     assert [[citation.checked for citation in snapshot.citations] for snapshot in rest[:2]] == [[False], [True]]
+    assert not any(snapshot.unfinished for snapshot in rest)
     assert rest[-1].text == rest[0].text
+
+
+class Slow(Small):
+    """Gives its replies letter by letter."""
+
+    def _stream(self, *args: Any, **kwargs: Any) -> Iterator[ChatGenerationChunk]:
+        for chunk in super()._stream(*args, **kwargs):
+            for letter in str(chunk.message.content):
+                yield ChatGenerationChunk(message=AIMessageChunk(letter))
+
+
+def test_a_sentence_is_seen_while_it_is_written_unless_it_may_become_none(seeds_index: Index) -> None:
+    def unfinished(said: str) -> list[str]:
+        model = Slow(replies={"say": said}, believes="DeepSeek")
+        snapshots = list(stream_answer(RIVAL, index=seeds_index, model=model, settings=Settings()))
+        assert snapshots[-1].unfinished == ""
+        return list(dict.fromkeys(snapshot.unfinished for snapshot in snapshots if snapshot.unfinished))
+
+    assert unfinished("No, DeepSeek.") == ["No,", "No, D"] + ["No, DeepSeek."[:end] for end in range(6, 14)]
+    assert unfinished("NONE") == unfinished(" none. ") == []
 
 
 def test_a_follow_up_is_restated_and_the_earlier_answer_plays_no_part(seeds_index: Index) -> None:

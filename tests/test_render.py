@@ -7,38 +7,23 @@ from datetime import UTC, datetime
 from html.parser import HTMLParser
 
 import pytest
-from tricks import TRICKS
+from tricks import ATTRIBUTES, TAGS, TRICKS
 
 from index.documents import Chunk, Document, Passage
 from index.records import FileRecord
-from index.syncing import Skipped, SyncReport
+from index.syncing import Moved, Skipped, SyncReport
 from rag.citations import Answer, Citation, Timings
 from rag.settings import Settings
 from ui.conversations import Exchange, Summary
 from ui.conversations_panel import conversations_html
 from ui.documents_panel import documents_html, progress_html, report_html
-from ui.markup import masthead_html, notice_html
+from ui.markup import button_html, masthead_html, notice_html
 from ui.reader import gone_html, reader_html
-from ui.render import answer_html, to_json, to_markdown
+from ui.render import answer_html, to_json, to_markdown, to_text
 from ui.settings_panel import Preferences, settings_html
 from ui.sources_panel import panel_html, sources_html
 from ui.texts import Texts
 from ui.thread_panel import bar_html, conversation_html, welcome_html
-
-# fmt: off
-TAGS = {
-    "article", "b", "bdi", "blockquote", "br", "button", "code", "datalist", "del", "details", "div", "fieldset",
-    "footer", "form", "h1", "h2", "h3", "h4", "header", "i", "img", "input", "label", "legend", "li", "mark", "nav",
-    "ol", "option", "p", "pre", "progress", "section", "select", "span", "strong", "summary", "sup", "textarea", "ul",
-}
-ATTRIBUTES = {
-    "alt", "aria-current", "aria-describedby", "aria-hidden", "aria-label", "aria-pressed", "autocomplete", "checked",
-    "class", "data-conversation", "data-done", "data-drawer", "data-event", "data-failed", "data-format", "data-id",
-    "data-language", "data-n", "data-place", "data-question", "data-source", "data-state", "data-turn", "data-verdict",
-    "data-vote", "dir", "disabled", "for", "hidden", "id", "list", "max", "maxlength", "min", "name", "placeholder",
-    "required", "role", "rows", "selected", "spellcheck", "start", "tabindex", "title", "type", "value",
-}
-# fmt: on
 
 
 @dataclass
@@ -114,8 +99,8 @@ def bare(text: str) -> str:
 @pytest.mark.parametrize("trick", TRICKS)
 class TestTricks:
     def test_in_the_answer(self, trick):
-        text = read(answer_html(make(f"He said {trick} to him [1].", [citation()]))).text
-        assert bare(trick) in bare(text)
+        text = read(answer_html(make(f"He said {trick} to him [1].", [citation()], unfinished=f" and {trick}"))).text
+        assert bare(text).count(bare(trick)) == 2
 
     def test_in_the_answer_as_its_own_line(self, trick):
         read(answer_html(make(f"{trick}\n\n- {trick}\n1. {trick}\n> {trick}\n# {trick}\n{trick} [1]", [citation()])))
@@ -131,6 +116,14 @@ class TestTricks:
     def test_in_the_passages_of_a_refusal(self, trick):
         answer = make("no", verdict="not_in_documents", passages=[passage(trick, source=trick, title=trick)])
         assert trick in read(sources_html(answer)).text
+
+    def test_in_markdown_that_is_copied(self, trick):
+        cited = citation(source=trick, title=trick, quote=trick)
+        text = to_markdown(make(f"He said {trick} to him [1].", [cited]))
+        bare_of_escapes = re.sub(r"\\.", "", text)
+        assert re.findall(r"[<\[`&$|~][^\]\s]*", bare_of_escapes) == ["[^1", "[^1"]
+        shown = re.sub(r"\\(.)", r"\1", text)
+        assert bare(shown).count(re.sub(r"[\x00-\x1f\x7f-\x9f]", "", bare(trick))) == 3  # the answer, quote and title
 
     def test_in_the_question_and_the_notes(self, trick):
         html = conversation_html([Exchange(trick, make(trick, model=trick), "done", (trick,))])
@@ -178,8 +171,17 @@ class TestTricks:
         assert ("data-question", trick) in read(welcome_html([trick])).attributes
         assert trick in read(notice_html(trick)).text
         assert trick in read(progress_html(1, 2, trick)).text
-        report = SyncReport(skipped=(Skipped(trick, trick),))
-        assert read(report_html(report)).text.count(trick) == 2
+        report = SyncReport(added=(trick,), moved=(Moved(trick, trick),), skipped=(Skipped(trick, trick),))
+        assert read(report_html(report)).text.count(trick) == 5
+
+
+def test_a_report_names_what_came_and_went():
+    many = tuple(f"{number}.txt" for number in range(30))
+    seen = read(report_html(SyncReport(added=("a.txt",), moved=(Moved("new.txt", "old.txt"),), unchanged=many))).text
+    assert "1 added: a.txt" in seen
+    assert "1 moved: old.txt → new.txt" in seen
+    assert "7.txt" not in seen
+    assert "19.txt, …" in read(report_html(SyncReport(removed=many))).text
 
 
 def test_a_marker_is_a_button_with_a_name_and_a_tooltip():
@@ -288,7 +290,7 @@ def test_weak_support_is_said():
     weak = make(citations=[citation(support=0.2)])
     assert "Weak support" in sources_html(weak)
     assert "weak" in answer_html(weak)
-    assert "(weak support)" in to_markdown(weak)
+    assert "(weak support)" in to_text(weak)
     assert "eak support" not in sources_html(make(citations=[citation()]))
 
 
@@ -311,7 +313,17 @@ def test_a_footnote_that_was_not_checked_before_the_stop_says_so():
     assert "checking" not in html
     assert "Footnote 1, not checked: Altman in India" in html
     assert "Not checked: the answer was stopped." in html
-    assert "(not checked)" in to_markdown(exchange.answer)
+    assert "(not checked)" in to_text(exchange.answer)
+
+
+def test_words_that_are_being_written_look_unchecked_and_have_no_footnote():
+    answer = make(citations=[citation()], unfinished=" Then she [1]")
+    html = conversation_html([Exchange("?", answer, "writing")])
+    assert '</p><span class="unfinished checking" title="being checked" dir="auto"> Then she [1]</span>' in html
+    assert buttons(html) == [1]
+    assert '<p class="unfinished' in conversation_html([Exchange("?", make("", unfinished="Then"), "writing")])
+    for state in ("stopped", "done"):
+        assert "Then she" not in conversation_html([Exchange("?", answer, state)])
 
 
 def test_checked_footnotes_have_no_doubts():
@@ -354,7 +366,7 @@ def test_markdown():
         "He met [1] him [2].",
         [citation(page=3), citation(2, "a\nlong \x1b[2Jquote", title="T\n# x", support=0.1)],
     )
-    assert to_markdown(answer) == (
+    assert to_text(answer) == (
         "He met [1] him [2].\n\n"
         "[1] Altman in India, p. 3, inde.txt: “Altman met the minister”\n\n"
         "[2] T # x, inde.txt (weak support): “a long [2Jquote”"
@@ -363,14 +375,32 @@ def test_markdown():
 
 def test_markdown_of_a_refusal_names_the_closest_passages():
     refusal = make("The documents do not say.", verdict="not_in_documents", passages=[passage("Near\x07by")])
-    assert to_markdown(refusal) == (
-        "The documents do not say.\n\nClosest passages:\n- Altman in India, inde.txt: Nearby"
+    assert to_text(refusal) == ("The documents do not say.\n\nClosest passages:\n- Altman in India, inde.txt: Nearby")
+
+
+def test_markdown_to_copy_has_footnotes_that_load_nothing():
+    picture = "![p](http://evil.example/p.png) <img src=x> a_b*"
+    answer = make(
+        f"**He** met {picture} [1] him [2][3] [7].\n\n- and `x` [1]",
+        [citation(page=3, quote=picture, title="T <b>"), citation(2), citation(3, checked=False)],
     )
+    escaped = r"!\[p\](http://evil.example/p.png) \<img src=x\> a"
+    assert to_markdown(answer) == (
+        rf"**He** met {escaped}_b*[^1] him[^2][^3] \[7\]." + "\n\n" + r"- and \`x\`[^1]" + "\n\n"
+        rf"[^1]: “{escaped}\_b\*” — T \<b\>, page 3" + "\n\n"
+        "[^2]: “Altman met the minister” — Altman in India\n\n"
+        "[^3]: “Altman met the minister” — Altman in India (not checked)"
+    )
+    assert to_markdown(make(citations=[citation()]), turn=2) == (
+        "He met him[^2-1].\n\n[^2-1]: “Altman met the minister” — Altman in India"
+    )
+    refusal = make("The documents do not say.", verdict="not_in_documents", passages=[passage("Near_by")])
+    assert to_markdown(refusal) == ("The documents do not say.\n\nClosest passages:\n\n- “Near\\_by” — Altman in India")
 
 
 @pytest.mark.parametrize("code", [*range(0x09), *range(0x0B, 0x20), *range(0x7F, 0xA0)])
 def test_a_terminal_gets_no_control_characters(code):
-    text = to_markdown(make(f"a{chr(code)}b [1]", [citation(quote=f"a{chr(code)}b", title=f"a{chr(code)}b")]))
+    text = to_text(make(f"a{chr(code)}b [1]", [citation(quote=f"a{chr(code)}b", title=f"a{chr(code)}b")]))
     assert chr(code) not in text
 
 
@@ -446,6 +476,30 @@ def test_a_document_says_when_its_file_is_another_now(tmp_path):
     assert "file is gone" in read(documents_html([listed], known)).text
 
 
+def test_files_without_text_are_listed_with_the_reason():
+    file = FileRecord("/a.zip", "a.zip", "/", 1, 1, skipped=(Skipped("a.zip/b", "empty file"), Skipped("<c>", "x")))
+    assert "2 skippeda.zip/b: empty file<c>: x" in read(documents_html([Listed()], [file])).text
+    text = read(documents_html([], [file], Texts("fr"))).text
+    assert text.startswith("Pas encore de documents")
+    assert "2 ignorésa.zip/b: fichier vide" in text
+    assert "skipped" not in documents_html([Listed()], [replace(file, skipped=())])
+
+
+@pytest.mark.parametrize(
+    ("seen", "label", "name"),
+    [
+        ("Sync", "Read the folders again", "Sync: Read the folders again"),
+        ("↓ JSON", "Export as JSON", "Export as JSON"),
+        ("×", "Close", "Close"),
+    ],
+)
+def test_the_name_of_a_button_has_the_words_that_are_seen(seen, label, name):
+    assert ("aria-label", name) in read(button_html(seen, label=label)).attributes
+    document = Document("a.txt", "A", "x " * 9 + "the quote", "0")
+    html = reader_html(document, "a.txt", citation(quote="the quote", start=18), 1, 3, Texts())
+    assert 'aria-label="1 of 3: Back to footnote 1 in the answer">1 of 3<' in html
+
+
 def test_documents_that_are_not_asked_are_not_ticked():
     html = documents_html([Listed("a"), Listed("b")], [], unticked={"b"})
     assert html.count('type="checkbox"') == 3
@@ -483,7 +537,7 @@ def test_the_section_stands_beside_the_page():
     answer = make("He met him [1].", [cited])
     assert "<bdi>page 4</bdi> · <bdi>Results › 2024</bdi>" in answer_html(answer)
     assert "<bdi>page 4</bdi> · <bdi>Results › 2024</bdi>" in sources_html(answer)
-    assert "p. 4, Results › 2024, inde.txt" in to_markdown(answer)
+    assert "p. 4, Results › 2024, inde.txt" in to_text(answer)
 
 
 def test_a_section_of_the_same_name_as_the_document_is_not_repeated():

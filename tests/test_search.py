@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 from conftest import Write
 
-from index import Index, Passage, sync
+from index import Document, Index, Passage, sync
+from index.chunk import chunk, document_key
 from index.errors import EmbeddingModelMismatch, SourceNotFound, StoreUnavailable
-from index.search import LEXICAL_WEIGHT
+from index.search import CANDIDATES, LEXICAL_WEIGHT
 
 
 def listed(passages: list[Passage]) -> list[tuple[str, float]]:
@@ -88,11 +89,41 @@ def test_words_find_what_vectors_miss(index: Index, write: Write, docs: Path, mo
     monkeypatch.setattr("index.search.CANDIDATES", 3)
     query = "The invoice was sent to the customer by post: Regal"
     vector = index.embeddings.embed_queries([query])[0]
-    assert "log.txt" not in [chunk.source for chunk, _ in index.store.nearest(vector, 6)]  # or this shows nothing
+    near = index.store.read(list(index.store.nearest(vector, 6)))
+    assert "log.txt" not in [chunk.source for chunk in near]  # or this shows nothing
     found = {passage.chunk.source: passage.score for passage in index.search(query, top_k=6)}
     assert "log.txt" in found
     (cosine,) = index.embeddings.embed_passages([index.document("log.txt").text]) @ vector
     assert found["log.txt"] > float(cosine) + 0.01
+
+
+def test_a_document_that_is_being_written_does_not_hide_the_others(index: Index, write: Write, docs: Path) -> None:
+    write("cat.txt", "The cat sleeps on the mat.")
+    sync([docs], index)
+    half = Document("half.txt", "half", "The cat sleeps. " * 5000, "b" * 64)
+    unfinished = chunk(half)
+    assert len(unfinished) > CANDIDATES
+    vector = index.embeddings.embed_queries(["where does the cat sleep?"])
+    key = document_key(half.source, half.sha256)
+    index.store.put_passages([(piece, key) for piece in unfinished], np.tile(vector, (len(unfinished), 1)))
+    assert sources(index, "where does the cat sleep?") == ["cat.txt"]
+
+
+@pytest.mark.parametrize("favoured", ["abc", "cba", "bca"])
+def test_which_copies_of_a_text_come_is_a_matter_of_names_and_not_of_last_bits(
+    index: Index, write: Write, docs: Path, monkeypatch: pytest.MonkeyPatch, favoured: str
+) -> None:
+    for name in "cab":
+        write(f"{name}.txt", "The cat sleeps on the mat.")
+    sync([docs], index)
+    noise = {
+        index.store.chunks(record.key)[0].id: -1e-7 * favoured.index(record.source[0]) for record in index.documents()
+    }
+    nearest = index.store.nearest
+    monkeypatch.setattr(index.store, "nearest", lambda *asked: {i: c + noise[i] for i, c in nearest(*asked).items()})
+    found = index.search("where does the cat sleep?", top_k=1)
+    assert [passage.chunk.source for passage in found] == ["a.txt", "b.txt"]
+    assert found[0].score == found[1].score
 
 
 def test_an_empty_index_finds_nothing(index: Index) -> None:

@@ -52,7 +52,11 @@ def put(store: Store, of: Document, first: int = 0) -> list[Chunk]:
 
 
 def sources(store: Store, first: int = 0) -> list[str]:
-    return [found.source for found, _ in store.nearest(vectors(1, first)[0], 20)]
+    return [found.source for found in near(store, first)]
+
+
+def near(store: Store, first: int = 0) -> list[Chunk]:
+    return store.read(list(store.nearest(vectors(1, first)[0], 20)))
 
 
 @pytest.fixture
@@ -71,27 +75,19 @@ def test_a_document_comes_back_as_it_was(store: Store) -> None:
     assert store.files() == [file(original)]
     assert store.sources_in("/docs/a.txt") == {"a.txt"}
     assert store.chunks(record(original).key) == chunks
-    ((found, vector),) = store.fetch([chunks[0].id, "unknown"])
-    assert found == chunks[0]
-    assert vector == pytest.approx(vectors(1)[0])
+    assert store.read([chunks[0].id, "unknown"]) == chunks
+    assert store.fetch([chunks[0].id, "unknown"]) == {chunks[0].id: pytest.approx(vectors(1)[0])}
 
 
 def test_the_nearest_come_first_with_their_cosines(store: Store) -> None:
-    put(store, document("a.txt"), 0)
-    put(store, document("b.txt"), 1)
+    (far,), (nearest,) = put(store, document("a.txt"), 0), put(store, document("b.txt"), 1)
     question = np.array([0.6, 0.8, 0, 0, 0, 0, 0, 0], np.float32)
     found = store.nearest(question, 5)
-    assert [c.source for c, _ in found] == ["b.txt", "a.txt"]
-    assert [score for _, score in found] == pytest.approx([0.8, 0.6], abs=1e-5)
-
-
-def test_a_document_that_is_being_written_does_not_hide_the_others(store: Store) -> None:
-    put(store, document("a.txt"))
-    half = document("b.txt", text="x" * 30_000)
-    unfinished = [(piece, record(half).key) for piece in chunk(half)]
-    store.put_passages(unfinished, np.tile(vectors(1), (len(unfinished), 1)))
-    assert len(unfinished) > 20
-    assert [found.source for found, _ in store.nearest(vectors(1)[0], 1)] == ["a.txt"]
+    assert found == {nearest.id: pytest.approx(0.8, abs=1e-5), far.id: pytest.approx(0.6, abs=1e-5)}
+    assert list(found) == [nearest.id, far.id]
+    assert store.read([far.id, nearest.id]) == [far, nearest]
+    assert list(store.nearest(question, 5, [record(document("a.txt")).key])) == [far.id]
+    assert store.nearest(question, 5, []) == {}
 
 
 def test_a_document_without_pages_or_language_comes_back(store: Store) -> None:
@@ -102,7 +98,7 @@ def test_a_document_without_pages_or_language_comes_back(store: Store) -> None:
     store.put_documents([(original, plain)])
     assert store.document("a.txt") == original
     assert store.records() == [plain]
-    assert store.nearest(vectors(1)[0], 1)[0][0] == chunks[0]
+    assert near(store) == chunks
 
 
 def test_sections_come_back(store: Store) -> None:
@@ -129,7 +125,8 @@ def test_a_long_document_is_written_whole_and_in_order(store: Store) -> None:
 def test_an_empty_index_has_nothing(store: Store) -> None:
     assert store.records() == []
     assert sources(store) == []
-    assert store.fetch([]) == []
+    assert store.fetch([]) == {}
+    assert store.read([]) == []
     assert store.find(["a.txt"]) == []
     with pytest.raises(SourceNotFound, match=r"a\.txt"):
         store.document("a.txt")
@@ -144,7 +141,7 @@ def test_a_removed_document_leaves_nothing(store: Store) -> None:
         store.remove_files(["/docs/a.txt"])
     assert sources(store) == ["b.txt"]
     assert [found.source for found in store.files()] == ["b.txt"]
-    assert store.fetch([c.id for c in chunks]) == []
+    assert store.read([c.id for c in chunks]) == []
     assert store.chunks(record(document()).key) == []
     assert [found.source for found in store.records()] == ["b.txt"]
 
@@ -185,7 +182,7 @@ def test_passages_without_a_record_are_not_there(store: Store, monkeypatch: pyte
     chunks = killed_at(store, "_documents.upsert", monkeypatch, document())
     assert store._passages.count() == 2  # or this shows nothing
     assert sources(store, 3) == ["b.txt"]
-    assert store.fetch([c.id for c in chunks]) == []
+    assert store.read([c.id for c in chunks]) == []
     assert [found.source for found in store.records()] == ["b.txt"]
 
 
@@ -194,8 +191,8 @@ def test_until_its_record_is_written_the_old_version_is_there(store: Store, monk
     new = document(text="New words.", sha256="b" * 64)
     chunks = killed_at(store, "_documents.upsert", monkeypatch, new)
     assert store._passages.count() == 2
-    assert [found.text for found, _ in store.nearest(vectors(1, 3)[0], 9)] == [document().text]
-    assert store.fetch([c.id for c in chunks]) == []
+    assert [found.text for found in near(store, 3)] == [document().text]
+    assert store.read([c.id for c in chunks]) == []
     assert store.document("a.txt") == document()
 
 
@@ -204,8 +201,8 @@ def test_a_replaced_version_is_not_there(store: Store, monkeypatch: pytest.Monke
     new = document(text="New words.", sha256="b" * 64)
     killed_at(store, "_passages.delete", monkeypatch, new)
     assert store._passages.count() == 2
-    assert [found.text for found, _ in store.nearest(vectors(1)[0], 9)] == ["New words."]
-    assert store.fetch([c.id for c in old]) == []
+    assert [found.text for found in near(store)] == ["New words."]
+    assert store.read([c.id for c in old]) == []
     assert store.document("a.txt") == new
 
 

@@ -3,10 +3,12 @@
 import os
 import shutil
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from folder import zipped
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
@@ -16,14 +18,40 @@ import index.syncing
 from index import sync
 from index.chroma import Chroma
 
-NAMES = st.sampled_from(["a.txt", "b.txt", "below/a.txt", "below/c.md", "ü \U0001f408.txt", "picture.jpg"])
+NAMES = st.sampled_from(["a.txt", "b.txt", "below/a.txt", "below/c.md", "ü \U0001f408.txt", "none.xyz", "z.zip"])
 TEXTS = st.sampled_from(
-    ["", "The cat sleeps.", "The dog runs.", "# Birds\n\nThey sing in the morning.", "A long story. " * 120]
+    ["", "The cat sleeps.", "The cow sleeps.", "# Birds\n\nThey sing in the morning.", "A long story. " * 120]
 )
 
 
 class Killed(BaseException):
     pass
+
+
+@dataclass(frozen=True)
+class Content:
+    """What is in a file: a text, or an archive with two."""
+
+    text: str
+    is_packed: bool
+
+    @property
+    def data(self) -> bytes:
+        members = {"z.txt": self.text.encode(), "in/a.txt": f"An owl. {self.text}".encode()}
+        return zipped(members) if self.is_packed else self.text.encode()
+
+    def documents(self, name: str) -> dict[str, str]:
+        """What becomes of it in a file of this name, which says what a text is and what an archive may be."""
+        if self.is_packed and not name.endswith(".xyz"):
+            found = {f"{name}/z.txt": self.text, f"{name}/in/a.txt": f"An owl. {self.text}"}
+        else:
+            found = {} if self.is_packed or name.endswith(".zip") else {name: self.text}
+        return {source: text.strip() for source, text in found.items() if text.strip()}
+
+    def skipped(self, name: str) -> set[str]:
+        if not self.documents(name):
+            return {name}
+        return {f"{name}/z.txt"} if self.is_packed and not self.text else set()
 
 
 class Folder(RuleBasedStateMachine):
@@ -35,7 +63,7 @@ class Folder(RuleBasedStateMachine):
         self.docs = self.place / "docs"
         self.docs.mkdir()
         self.clock = 10**18
-        self.files: dict[str, str] = {}
+        self.files: dict[str, Content] = {}
         self.index = open_words(self.place / "index")
 
     def teardown(self) -> None:
@@ -47,13 +75,9 @@ class Folder(RuleBasedStateMachine):
         """Add or edit."""
         path = self.docs / name
         path.parent.mkdir(exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-        self.files[name] = text
-        self.touch(name)
-
-    def touch(self, name: str) -> None:
-        self.clock += 10**9  # two writes within one tick of the clock would look like one
-        os.utime(self.docs / name, ns=(self.clock, self.clock))
+        self.files[name] = Content(text, is_packed=name.endswith(".zip"))
+        path.write_bytes(self.files[name].data)
+        os.utime(path, ns=(10**18, 10**18))  # as some programs do: the time does not say that it was edited
 
     @precondition(lambda self: self.files)
     @rule(data=st.data(), to=NAMES)
@@ -68,7 +92,8 @@ class Folder(RuleBasedStateMachine):
     def touch_or_delete(self, data: st.DataObject, what: str) -> None:
         name = data.draw(st.sampled_from(sorted(self.files)))
         if what == "touch":
-            self.touch(name)
+            self.clock += 10**9
+            os.utime(self.docs / name, ns=(self.clock, self.clock))
         else:
             (self.docs / name).unlink()
             del self.files[name]
@@ -99,11 +124,10 @@ class Folder(RuleBasedStateMachine):
     def sync(self) -> None:
         report = sync([self.docs], self.index)
         found = content(self.index, ["cat", "birds"])
-        texts = {name: text for name, text in self.files.items() if text.strip() and not name.endswith(".jpg")}
-        assert {source: document.text for source, (_, document) in found["documents"].items()} == {
-            name: text.strip() for name, text in texts.items()
-        }
-        assert {skipped.source for skipped in report.skipped} == set(self.files) - set(texts)
+        texts = dict(item for name, content in self.files.items() for item in content.documents(name).items())
+        assert {source: document.text for source, (_, document) in found["documents"].items()} == texts
+        skipped = {source for name, content in self.files.items() for source in content.skipped(name)}
+        assert {skip.source for skip in report.skipped} == skipped
         assert sorted(path for path, *_ in found["files"]) == sorted(f"{self.docs.resolve()}/{n}" for n in self.files)
         embedded = len(self.index.embeddings.embedded)
         again = sync([self.docs], self.index)

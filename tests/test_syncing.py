@@ -1,6 +1,7 @@
 """An index becomes equal to a folder, whatever happened to either."""
 
 import os
+import shutil
 import threading
 import zipfile
 from collections.abc import Callable, Iterator
@@ -80,7 +81,9 @@ def content(index: Index) -> list[tuple[Any, ...]]:
     for record in index.documents():
         document = index.document(record.source)
         chunks = index.store.chunks(record.key)
-        vectors = {chunk.id: vector.round(4).tolist() for chunk, vector in index.store.fetch([c.id for c in chunks])}
+        vectors = {
+            chunk_id: vector.round(4).tolist() for chunk_id, vector in index.store.fetch([c.id for c in chunks]).items()
+        }
         assert len(chunks) == len(vectors) == record.passages
         rows.append((record.path, record.pages, document, chunks, vectors))
     return rows
@@ -222,13 +225,16 @@ def test_the_same_text_twice_is_two_documents(index: Index, docs: Path, write: W
 # Files of all kinds.
 
 
-def test_hidden_files_and_indexes_are_left_out(index: Index, docs: Path, write: Write) -> None:
+def test_hidden_files_are_left_out_and_so_are_databases(index: Index, docs: Path, write: Write) -> None:
     write("cat.txt", CAT)
     write(".hidden.txt", DOG)
+    write("below/~$cat.docx", b"Anna" * 40)
     write(".git/dog.txt", DOG)
     write("index/chroma.sqlite3", b"")
     write("index/lexical.txt", DOG)
-    assert sync([docs], index) == SyncReport(added=("cat.txt",))
+    report = sync([docs], index)
+    assert report.added == ("cat.txt",)
+    assert [skipped.source for skipped in report.skipped] == [str((docs / "index").resolve())]
 
 
 def test_a_hidden_folder_that_is_named_is_indexed(index: Index, docs: Path, write: Write) -> None:
@@ -293,6 +299,34 @@ def test_a_file_without_permission_is_reported(index: Index, docs: Path, write: 
     report = sync([docs], index)
     assert report.added == ("dog.txt",)
     assert [(s.source, s.reason) for s in report.skipped] == [("cat.txt", "cannot be read: permission denied")]
+
+
+@pytest.mark.parametrize("rights", [0o000, 0o444, 0o333])
+@pytest.mark.parametrize("is_named", [False, True])
+def test_what_is_in_a_folder_without_permission_stays(
+    index: Index, docs: Path, write: Write, rights: int, is_named: bool
+) -> None:
+    write("below/cat.txt", CAT)
+    write("below/deep/bird.txt", BIRD)
+    dog = write("dog.txt", DOG)
+    below = docs / "below"
+    named = [below, dog] if is_named else [docs]
+    sync(named, index)
+    before = content(index)
+    below.chmod(rights)
+    try:
+        if os.access(below, os.R_OK | os.X_OK):
+            pytest.skip("root reads everything")
+        report = sync(named, index)
+        assert report.skipped == (Skipped(str(below.resolve()), "cannot be read: permission denied"),)
+        assert report == SyncReport(unchanged=("dog.txt",), skipped=report.skipped)
+        assert content(index) == before
+    finally:
+        below.chmod(0o755)
+    assert set(sync(named, index).unchanged) == set(names(index)) == {record.source for record in index.documents()}
+    assert len(names(index)) == 3
+    shutil.rmtree(below / "deep")
+    assert len(sync(named, index).removed) == 1
 
 
 def test_a_title_stands_before_the_later_chunks(index: Index, docs: Path, write: Write) -> None:

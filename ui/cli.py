@@ -16,7 +16,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from index.errors import FootnoteError, SettingsError
+from index.errors import FootnoteError, ModelError, SettingsError
+from index.language import prepare
 from ui import index_command
 from ui.terminal import Progress, note
 
@@ -166,9 +167,10 @@ def _index(args: argparse.Namespace) -> int:
 
 def _ask(args: argparse.Namespace) -> int:
     settings = _settings(args)
+    prepare()  # while the rest is imported
     from rag import answer
     from rag.answering import checked_question, chosen_model
-    from ui.render import to_json, to_markdown
+    from ui.render import to_json, to_text
 
     # An argument whose bytes are no UTF-8 has surrogates, which no tokenizer takes.
     question = args.question.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
@@ -176,7 +178,7 @@ def _ask(args: argparse.Namespace) -> int:
     model = chosen_model(settings)
     index = _open_index(settings)
     found = answer(question, index=index, model=model, settings=settings)
-    print(_as_json(to_json(found)) if args.json else to_markdown(found))
+    print(_as_json(to_json(found)) if args.json else to_text(found))
     return FINE
 
 
@@ -278,13 +280,18 @@ def _list_models(_: argparse.Namespace) -> int:
 
 
 def _pull_model(args: argparse.Namespace) -> int:
-    from rag import local
+    from rag import instructions, local, prompts
+    from rag.llm import load_model
 
     name = (args.name or local.DEFAULT).removeprefix("local:")
     if name in local.MODELS and not local.installed(name):
         note(f"getting {name} ({local.MODELS[name].size / 1e9:.1f} GB) into {local.models_folder()}")
     with Progress("", unit="B", unit_scale=True) as progress:
         path = local.pull(name, progress=progress)
+    if not instructions.are_kept(prompts.beginnings(), instructions.kept_in(local.models_folder(), path)):
+        note("the model reads its instructions, once")
+        with suppress(ModelError):  # whatever it is, it is said when someone asks
+            load_model(f"local:{name}")
     print(path)
     return FINE
 
@@ -312,7 +319,7 @@ def _open_index(settings: "Settings") -> "Index":
         index = open_index(settings, progress=progress)
     folders = {Path(record.path).parent for record in index.documents()}
     if folders == {SAMPLES.resolve()}:
-        note("no documents indexed yet: answering from the samples; index your own with: footnote index PATH")
+        note("answering from the samples; index your own with: footnote index PATH")
     if not settings.llm and default_spec() == "quotes":
         size = f"{local.MODELS[local.DEFAULT].size / 1e9:.1f} GB"
         note(f"no language model on disk: answering with quotes; get one with: footnote models pull ({size})")

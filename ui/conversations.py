@@ -17,7 +17,7 @@ from pydantic import TypeAdapter
 
 from index.errors import StoreUnavailable
 from rag.citations import Answer
-from ui.render import to_json, to_markdown
+from ui.render import in_markdown, to_json, to_markdown
 from ui.texts import Texts
 
 State = Literal["queued", "waiting", "writing", "done", "stopped", "failed"]
@@ -174,12 +174,13 @@ class Conversations:
 
 
 def conversation_markdown(title: str, exchanges: Sequence[Exchange], texts: Texts) -> str:
-    """A conversation to read elsewhere."""
-    parts = [f"# {_title(title)}"]
-    for exchange in exchanges:
-        question = "\n".join(f"> {line}" for line in exchange.question.splitlines())
+    """A conversation to read elsewhere, as Markdown."""
+    parts = [f"# {in_markdown(_title(title))}"]
+    for turn, exchange in enumerate(exchanges, 1):
+        question = "\n".join(f"> {in_markdown(line)}" for line in exchange.question.splitlines())
         parts += [f"## {texts('question')}", question]
-        parts.append(to_markdown(exchange.answer, texts) if exchange.answer else "\n".join(exchange.notes))
+        notes = "\n".join(map(in_markdown, exchange.notes))
+        parts.append(to_markdown(exchange.answer, texts, turn) if exchange.answer else notes)
     return "\n\n".join(parts) + "\n"
 
 
@@ -204,10 +205,14 @@ def _from_json(text: str) -> Exchange:
 
 
 def _question(name: str, exchanges: Sequence[Exchange], turn: int) -> dict[str, Any]:
-    """One line of a question file. Of a bad answer the right documents are not known, only what the reader wrote."""
+    """One line of a question file.
+
+    A good answer names the right documents, or that there are none; in which words another answer would be as good is
+    not known. Of a bad one only what the reader wrote is known, not even whether there is an answer.
+    """
     exchange = exchanges[turn - 1]
     found = exchange.answer
-    row: dict[str, Any] = {"id": name, "question": exchange.question}
+    row: dict[str, Any] = {"id": name, "question": exchange.question, "answers": [], "gold": [], "answerable": None}
     if exchange.vote > 0 and found:
         row["gold"] = list(dict.fromkeys(citation.source for citation in found.citations))
         row["answerable"] = found.verdict == "answered"

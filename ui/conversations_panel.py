@@ -34,8 +34,8 @@ def _item(summary: Summary, is_open: bool, texts: Texts) -> str:
     day = format_datetime(summary.updated.astimezone(), "short", locale=texts.language)
     current = ' aria-current="true"' if is_open else ""
     exports = "".join(
-        button_html(label, event="export", id=summary.id, format=form)
-        for label, form in (("Markdown", "md"), ("JSON", "json"))
+        button_html(f"↓ {form}", event="export", label=texts("export", format=form), id=summary.id, format=suffix)
+        for form, suffix in (("Markdown", "md"), ("JSON", "json"))
     )
     return (
         f'<li><button type="button" class="conversation" data-event="show" data-id="{name}"{current}>'
@@ -46,7 +46,7 @@ def _item(summary: Summary, is_open: bool, texts: Texts) -> str:
         f'maxlength="80" value="{title}" aria-label="{safe(texts("title"))}">'
         f'<button type="submit">{safe(texts("rename"))}</button></form>'
         f'<div class="tools">{exports}{button_html(texts("delete"), kind="sure")}</div>'
-        f'<div class="confirm" hidden>{safe(texts("delete_sure"))} '
+        f'<div class="confirm" hidden><span>{safe(texts("delete_sure"))}</span> '
         f"{button_html(texts('delete'), event='delete', kind='danger', id=summary.id)}"
         f"{button_html(texts('keep'), kind='cancel')}</div></details></li>"
     )

@@ -5,14 +5,17 @@ import shutil
 import threading
 from collections.abc import Collection, Generator, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
 
 import platformdirs
 
-from index.errors import SettingsError
-from index.files import is_address, text_path
+from index.documents import Skipped
+from index.errors import IndexingError, SettingsError
+from index.files import is_address, path_text, text_path
 from rag import local
 from rag.citations import Answer, Turn
 from rag.settings import Settings
@@ -64,8 +67,17 @@ class Desk:
                 self._opened = in_background(self._open)
             return self._opened
 
+    def revision(self) -> str:
+        """That of the index, which other processes change too; empty while it can't be looked at."""
+        opened = self._opened
+        if opened is None or not opened.done() or opened.exception():
+            return ""
+        with suppress(IndexingError):
+            return opened.result().store.revision
+        return ""
+
     def _open(self) -> "Index":
-        from rag.answering import open_index  # brings torch and Chroma: after the page is served
+        from rag.answering import open_index  # brings Chroma: after the page is served
 
         with self._writing:
             index = open_index(self.settings, progress=self._note)
@@ -75,14 +87,9 @@ class Desk:
     def _warm_up(self, index: "Index") -> None:
         """Load what the first question needs. What goes wrong here is said when someone asks."""
         from rag.answering import chosen_checker, chosen_model
-        from rag.llm import is_local
-        from rag.reading import warm_up
 
         index.search("warm up", top_k=1)
-        model = self.model or chosen_model(self.settings)
-        if model is not None and is_local(model):
-            warm_up(model)
-        chosen_checker(self.settings, model)
+        chosen_checker(self.settings, self.model or chosen_model(self.settings))
 
     def _note(self, done: int, total: int, source: str) -> None:
         self.progress = (done, total, source)
@@ -90,27 +97,35 @@ class Desk:
     def add(self, files: Sequence[str | Path]) -> "SyncReport":
         """Index uploaded files, in place of earlier ones of the same name; the samples make way for them.
 
-        Gradio's own copies are moved here: what is removed later is then nowhere else.
+        One that gives no text leaves an earlier one of its name as it is. Gradio's own copies are moved here: what is
+        removed later is then nowhere else.
         """
         from gradio.utils import get_upload_folder
 
         from rag.answering import remove_samples
 
         self.uploads.mkdir(parents=True, exist_ok=True)
+        earlier = {record.path for record in self.opened().result().documents()}
         copies: list[Path] = []
+        refused: list[Skipped] = []
         temporary = Path(get_upload_folder()).resolve()
         for file in dict.fromkeys(Path(file).resolve() for file in files):
             copy, n = self.uploads / file.name, 1
             while copy in copies:  # of the same name, from two folders
                 n += 1
                 copy = self.uploads / f"{file.stem} ({n}){file.suffix}"
+            if path_text(copy) in earlier and (reason := _unreadable(file)):
+                refused.append(Skipped(copy.name, f"{reason}; the earlier one of this name stays"))
+                if file.is_relative_to(temporary):
+                    file.unlink()
+                continue
             put = shutil.move if file.is_relative_to(temporary) else shutil.copy
             copies.append(Path(put(file, copy)))
         report = self.sync(copies)
         if report.added:
             with self._writing:
                 remove_samples(self.opened().result(), unless_in=self.folders)
-        return report
+        return replace(report, skipped=(*report.skipped, *refused))
 
     def sync(self, paths: Sequence[Path]) -> "SyncReport":
         """Bring the index up to date with files and folders."""
@@ -191,6 +206,19 @@ class Desk:
 
     def _note_pulled(self, done: int, total: int) -> None:
         self.pulled = (done, total)
+
+
+def _unreadable(file: Path) -> str:
+    """Why a file gives no text at all; empty if it gives some."""
+    from index.parsing import Parser
+
+    reason = ""
+    with Parser() as parser:
+        for item in parser.read(file, file.name):
+            if not isinstance(item, Skipped):
+                return ""
+            reason = reason or item.reason
+    return reason
 
 
 def _home(index_path: str) -> Path:

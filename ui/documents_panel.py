@@ -8,6 +8,7 @@ from babel import Locale, UnknownLocaleError
 from index.files import is_address, text_path
 from ui.markup import button_html, notice_html, safe
 from ui.texts import ENGLISH, Texts
+from ui.translations import translated
 
 if TYPE_CHECKING:
     from index import SyncReport
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 _COUNTED = ("added", "replaced", "moved", "removed", "unchanged", "skipped")
 FILTER_FROM = 5  # documents; fewer are seen at a glance
+MOST_NAMED = 20  # of a kind, in a report
 
 
 def heading_html(texts: Texts = ENGLISH, *, folders: bool = False) -> str:
@@ -35,10 +37,15 @@ def documents_html(
     texts: Texts = ENGLISH,
     unticked: Collection[str] = frozenset(),
 ) -> str:
-    """The list of what can be asked about, all ticked but those in `unticked`."""
+    """The list of what can be asked about, all ticked but those in `unticked`; below it, what gave no text."""
     known = {file.path: file for file in files}
+    skipped = [skip for file in files for skip in file.skipped]
+    left_out = ""
+    if skipped:
+        summary = safe(texts.count("skipped", len(skipped)))
+        left_out = f'<details class="left-out"><summary>{summary}</summary>{_skipped_list(skipped, texts)}</details>'
     if not documents:
-        return f'<p class="hint">{safe(texts("no_documents"))}</p>'
+        return f'<p class="hint">{safe(texts("no_documents"))}</p>{left_out}'
     items = "".join(
         _document_item(document, known.get(document.path), texts, document.source not in unticked)
         for document in documents
@@ -55,7 +62,7 @@ def documents_html(
         every = (
             f'<label class="every"><input type="checkbox" data-event="tick"{checked}> {safe(texts("ask_all"))}</label>'
         )
-    return f'{find}{every}<ul class="documents" aria-label="{safe(texts("documents"))}">{items}</ul>'
+    return f'{find}{every}<ul class="documents" aria-label="{safe(texts("documents"))}">{items}</ul>{left_out}'
 
 
 def progress_html(done: int, total: int, source: str, texts: Texts = ENGLISH) -> str:
@@ -74,17 +81,35 @@ def bar_html(done: int, total: int, text: str) -> str:
 
 
 def report_html(report: "SyncReport", texts: Texts = ENGLISH) -> str:
-    """What a sync did, and each file it left out with the reason."""
+    """What a sync did with which documents, and each file it left out with the reason."""
     counts = {name: len(getattr(report, name)) for name in _COUNTED}
-    said = [texts(name, n=count) for name, count in counts.items() if count]
+    said = [texts.count(name, count) for name, count in counts.items() if count]
     kind = "warning" if report.skipped else "info"
-    return notice_html(", ".join(said) or texts("nothing_to_index"), kind) + _skipped_list(report.skipped)
+    notice = notice_html(", ".join(said) or texts("nothing_to_index"), kind)
+    close = button_html("×", event="dismiss", kind="icon", label=texts("close"))
+    changes = _changes_list(report, texts)
+    return f'<div class="report">{notice}{close}</div>{changes}{_skipped_list(report.skipped, texts)}'
 
 
-def _skipped_list(skipped: Sequence["Skipped"]) -> str:
+def _changes_list(report: "SyncReport", texts: Texts) -> str:
+    """The names of the documents that came, went or moved."""
+    moved = tuple(f"{one.before} → {one.source}" for one in report.moved)
+    named = {"added": report.added, "replaced": report.replaced, "moved": moved, "removed": report.removed}
+    items = ""
+    for kind, names in named.items():
+        shown = ", ".join(f"<bdi>{safe(name)}</bdi>" for name in names[:MOST_NAMED])
+        more = ", …" if len(names) > MOST_NAMED else ""
+        items += f"<li>{safe(texts.count(kind, len(names)))}: {shown}{more}</li>" if names else ""
+    return f'<ul class="changes">{items}</ul>' if items else ""
+
+
+def _skipped_list(skipped: Sequence["Skipped"], texts: Texts) -> str:
     """What gave no text, and why."""
-    items = "".join(f"<li><bdi>{safe(skip.source)}</bdi>: <bdi>{safe(skip.reason)}</bdi></li>" for skip in skipped)
-    return f'<ul class="skipped">{items}</ul>' if items else ""
+    items = "".join(
+        f"<li><bdi>{safe(skip.source)}</bdi>: <bdi>{safe(translated(skip.reason, texts))}</bdi></li>"
+        for skip in skipped
+    )
+    return f'<ul class="skipped" tabindex="0" aria-label="{safe(texts("skipped_files"))}">{items}</ul>' if items else ""
 
 
 def _document_item(document: "DocumentRecord", file: "FileRecord | None", texts: Texts, ticked: bool) -> str:
@@ -106,7 +131,7 @@ def _document_item(document: "DocumentRecord", file: "FileRecord | None", texts:
         f'<div><span class="title" dir="auto">{title}</span><span class="facts">{" · ".join(facts)}</span></div>'
         f"{language}"
         f"{button_html('×', kind='remove sure', label=texts('remove', title=document.title))}"
-        f'<div class="confirm" hidden>{safe(texts("remove_sure"))} '
+        f'<div class="confirm" hidden><span>{safe(texts("remove_sure"))}</span> '
         f"{button_html(texts('remove_yes'), event='remove', kind='danger', source=document.source)}"
         f"{button_html(texts('keep'), kind='cancel')}</div></li>"
     )

@@ -3,7 +3,8 @@
 import argparse
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict
+from contextlib import suppress
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +26,7 @@ def add_flags(parser: argparse.ArgumentParser, path: Callable[[str], str]) -> No
     """The arguments of the command but for those that name the index; `path` reads one path."""
     add = parser.add_argument
     add("paths", metavar="PATH", nargs="*", type=path, help="a file, a folder, or the address of a web page")
-    add("--exclude", metavar="PATTERN", action="append", default=[], help="leave out of folders, as in a .gitignore")
+    add("--exclude", metavar="PATTERN", action="append", help="leave out of folders from now on, as in a .gitignore")
     instead = parser.add_mutually_exclusive_group()
     instead.add_argument("--watch", action="store_true", help="go on until Ctrl-C, and index what changes")
     instead.add_argument("--status", action="store_true", help="list the documents of the index, and what was skipped")
@@ -162,20 +163,30 @@ def _watch(args: argparse.Namespace, settings: "Settings") -> int:
     from watchfiles import watch
 
     from index import Index, SyncReport, sync
-    from index.files import is_address
+    from index.files import HIDDEN, is_address
     from rag.answering import remove_samples
 
     index = Index.open(settings.index_path, settings.embedding_model)
     home = Path(settings.index_path).resolve()
-    named = [Path(path).resolve() for path in args.paths if not is_address(path)]
-    folders = {path if path.is_dir() else path.parent for path in named}
+    places = {path: Path(path).resolve() for path in args.paths if not is_address(path)}
+    named = list(places.values())
+    # A file that is replaced is another one: what is followed is its folder, and nothing below that.
+    folders = {path for path in named if path.is_dir()}
+    beside = {path.parent for path in named} - folders if len(folders) < len(named) else set[Path]()
     stopped = interrupted()
 
     def concerns(_: Any, changed: str) -> bool:
         path = Path(changed)
         below = [path.relative_to(root) for root in named if path.is_relative_to(root)]
-        is_hidden = all(any(part.startswith(".") for part in relative.parts) for relative in below)
+        is_hidden = all(any(part.startswith(HIDDEN) for part in relative.parts) for relative in below)
         return bool(below) and not is_hidden and not path.is_relative_to(home)
+
+    def is_there() -> bool:
+        return all(path.exists() for path in (*folders, *beside))
+
+    def followed() -> list[int]:
+        """Which folders they are: one that went away and came back is another one, to be followed anew."""
+        return [path.stat().st_ino if path.exists() else 0 for path in (*folders, *beside)]
 
     def progress(*_: object) -> None:
         if stopped.is_set():  # a sync may take long; what it has written is kept
@@ -183,7 +194,11 @@ def _watch(args: argparse.Namespace, settings: "Settings") -> int:
 
     def sync_once() -> SyncReport | None:
         try:
-            report = sync(args.paths, index, progress=progress, **_options(args))
+            # A folder that is gone may be on a disk that is away; a file that is gone from its folder was deleted.
+            gone = [p for p, at in places.items() if at not in folders and not at.exists() and at.parent.exists()]
+            removed = [name for path in gone for name in _removed(places[path], index)]
+            report = sync([path for path in args.paths if path not in gone], index, progress=progress, **_options(args))
+            report = replace(report, removed=(*removed, *report.removed))
             if report.added:
                 remove_samples(index, unless_in=args.paths)
         except FootnoteError as error:
@@ -194,15 +209,23 @@ def _watch(args: argparse.Namespace, settings: "Settings") -> int:
     last: SyncReport | None = None
     while not stopped.is_set():
         # Followed before the first sync, so that no change falls between the two.
-        for changes in watch(
-            *folders,
-            watch_filter=concerns,
-            stop_event=stopped,
-            rust_timeout=int(SECONDS_BETWEEN_LOOKS * 1000),
-            yield_on_timeout=True,
-            ignore_permission_denied=True,
-        ):
-            if not changes and last is not None:
+        before = followed()
+        looks = [
+            watch(
+                *paths,
+                watch_filter=concerns,
+                stop_event=stopped,
+                rust_timeout=int(SECONDS_BETWEEN_LOOKS * 500),
+                yield_on_timeout=True,
+                recursive=paths is folders,
+                ignore_permission_denied=True,
+            )
+            for paths in (folders, beside)
+            if paths
+        ]
+        for changes in zip(*looks, strict=False):
+            # A folder that goes away as a whole may not be a change.
+            if last is not None and followed() == before and not any(changes):
                 continue
             report = sync_once()
             if report and (last is None or report.skipped != last.skipped or _has_changed(report)):
@@ -211,12 +234,21 @@ def _watch(args: argparse.Namespace, settings: "Settings") -> int:
                         note(f"skipped {skipped.source}: {skipped.reason}")
                 _show(report, args)
             last = report
-            if not all(path.exists() for path in named):  # a folder that comes back is another one, to be followed anew
+            if report is None or (is_there() and followed() != before):
                 break
-        while not stopped.wait(SECONDS_BETWEEN_LOOKS) and not all(path.exists() for path in named):
+        while not stopped.wait(SECONDS_BETWEEN_LOOKS) and not is_there():
             pass
         last = None
     return INTERRUPTED
+
+
+def _removed(path: Path, index: "Index") -> tuple[str, ...]:
+    """Names of the documents that came from a file, which are removed; none if there are none."""
+    from index.syncing import remove
+
+    with suppress(SourceNotFound):
+        return remove([path], index).removed
+    return ()
 
 
 def _has_changed(report: "SyncReport") -> bool:

@@ -22,6 +22,7 @@ from ui.thread_panel import welcome_html
 from ui.visits import Talk, Visitor, arrived, kept, reopened, shown_frame, shown_talk
 
 OFTEN = 0.2  # seconds between two looks at how far something is
+NOW_AND_THEN = 10.0  # seconds between two looks at whether someone else has changed the index
 SKIP: Any = gr.skip()
 
 
@@ -46,16 +47,23 @@ class LibraryEvents:
             yield [*still, progress_html(*self._desk.progress, texts)]
         yield [*still, _done(opened.result, texts) or trouble]
 
-    def shelf(self, visitor: Visitor, unticked: frozenset[str]) -> list[Any]:
-        """The documents as they are now, and the first questions to ask about them."""
+    def shelf(self, visitor: Visitor, unticked: frozenset[str]) -> Iterator[list[Any]]:
+        """The documents as they are now, with the revision that this shows, then the first questions to ask of them."""
         opened, texts = self._desk.opened(), visitor.texts
         if not opened.done() or opened.exception():  # which has been said
-            return [SKIP, SKIP]
-        index = opened.result()
-        return [
-            documents_html(index.documents(), index.files(), texts, unticked),
-            welcome_html(suggestions(index, texts), texts),
-        ]
+            return
+        index, revision = opened.result(), self._desk.revision()
+        try:
+            yield [documents_html(index.documents(), index.files(), texts, unticked), SKIP, revision]
+        except Exception as error:
+            yield [notice_html(explained(error, texts), "error"), SKIP, SKIP]
+            return
+        yield [SKIP, welcome_html(suggestions(index, texts), texts), SKIP]
+
+    def news(self, visitor: Visitor, unticked: frozenset[str], shown: str) -> Iterator[list[Any]]:
+        """The same if another process, or another visitor, has changed the index since."""
+        if self._desk.revision() not in ("", shown):
+            yield from self.shelf(visitor, unticked)
 
     def upload(self, files: list[str] | None, visitor: Visitor) -> Iterator[list[Any]]:
         for status in self._synced(lambda: self._desk.add(files or []), visitor.texts):

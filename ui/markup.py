@@ -8,6 +8,7 @@ from rag.citations import Citation
 from ui.texts import ENGLISH, Texts
 
 WEAK_SUPPORT = 0.5
+LONGEST_QUESTION = 2_000  # characters; rag.answering, which takes no more, would load the index with the page
 SECTION = 120  # characters of the name of a section, which may be a whole path of headings
 # A terminal obeys these: a document could clear the screen or rename the window.
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
@@ -67,12 +68,21 @@ def notice_html(text: str, kind: str = "info") -> str:
 
 
 def button_html(text: str, *, event: str = "", kind: str = "", label: str = "", **data: object) -> str:
-    """A button; with an `event`, a click on it is one that Python listens to, with the `data`."""
+    """A button; with an `event`, a click on it is one that Python listens to, with the `data`.
+
+    A `label` says what the text is short for; the name has the words that are seen, for who says them aloud.
+    """
     attributes = "".join(f' data-{name}="{safe(str(value))}"' for name, value in data.items())
     attributes += f' data-event="{event}"' if event else ""
     attributes += f' class="{kind}"' if kind else ""
-    attributes += f' title="{safe(label)}" aria-label="{safe(label)}"' if label else ""
+    attributes += f' title="{safe(label)}" aria-label="{safe(named(text, label))}"' if label else ""
     return f'<button type="button"{attributes}>{safe(text)}</button>'
+
+
+def named(seen: str, label: str) -> str:
+    """The name of a button: its label, after what is seen on it if that is words that the label does not have."""
+    words = "".join(letter for letter in seen if letter.isalnum() or letter.isspace()).strip()
+    return label if words.casefold() in label.casefold() else f"{words}: {label}"
 
 
 def masthead_html(model: str = "", texts: Texts = ENGLISH) -> str:

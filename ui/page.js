@@ -19,7 +19,7 @@
   // Places: on a phone one of the three parts is seen at a time.
   function goTo(place) {
     $("#workspace").dataset.place = place;
-    for (const button of document.querySelectorAll("[data-place]:is(button)")) {
+    for (const button of document.querySelectorAll("nav.places button")) {
       button.setAttribute("aria-current", String(button.dataset.place === place));
     }
   }
@@ -40,10 +40,10 @@
 
   // Footnotes: the card is lit at once, the document opens beside it when it comes.
   const footnoteOf = ({ turn, n }) => $(`.turn[data-turn="${turn}"] .fn[data-n="${n}"]`);
-  let chosen = null; // the footnote whose document is wanted
+  let chosen = null; // the footnote that was opened last, and whether its document is still wanted
 
   function choose(button) {
-    chosen = { turn: button.dataset.turn, n: button.dataset.n };
+    chosen = { turn: button.dataset.turn, n: button.dataset.n, isWanted: true };
     for (const lit of document.querySelectorAll("#sources .chosen, #sources .lit, .fn.lit")) {
       lit.classList.remove("chosen", "lit");
     }
@@ -63,7 +63,7 @@
   function readChosen() {
     const reader = $("#reader .reader");
     const evidence = $("#evidence");
-    if (!reader || !chosen || reader.dataset.seen) return;
+    if (!reader || !chosen?.isWanted || reader.dataset.seen) return;
     if (reader.dataset.turn !== chosen.turn || reader.dataset.n !== chosen.n) return;
     reader.dataset.seen = "yes";
     evidence.classList.add("reading");
@@ -79,8 +79,7 @@
     const evidence = $("#evidence");
     if (!evidence?.classList.contains("reading")) return false;
     evidence.classList.remove("reading");
-    const reader = $("#reader .reader");
-    if (reader) delete reader.dataset.seen;
+    if (chosen) chosen.isWanted = false; // what still comes of it opens nothing
     document.getElementById(`source-${chosen?.turn}-${chosen?.n}`)?.scrollIntoView({ block: "nearest" });
     return true;
   }
@@ -106,20 +105,52 @@
     else footnoteOf(chosen)?.classList.add("lit");
   }
 
-  // What Gradio replaces loses the focus; the same button in what comes instead has it again.
+  // What Gradio replaces loses the focus, or is gone before the mouse is let go: the same in what comes instead has it.
   let focused = null;
+  let pressed = null;
+  function alike(replaced) {
+    const wanted = JSON.stringify(replaced.dataset);
+    return [...document.querySelectorAll(replaced.tagName)].find((one) => JSON.stringify(one.dataset) === wanted);
+  }
   function keepFocus() {
     if (!focused || focused.isConnected || document.activeElement !== document.body) return;
-    const wanted = JSON.stringify(focused.dataset);
-    const alike = [...document.querySelectorAll(focused.tagName)].find((one) => JSON.stringify(one.dataset) === wanted);
+    const now = alike(focused);
     focused = null;
-    alike?.focus({ preventScroll: true });
+    now?.focus({ preventScroll: true });
+  }
+  document.addEventListener("pointerdown", ({ target }) => (pressed = target.closest?.("[data-event]") ?? null));
+  document.addEventListener("pointerup", ({ target }) => {
+    const now = pressed && !pressed.isConnected && alike(pressed);
+    if (now && now.contains(target)) now.click();
+    pressed = null;
+  });
+
+  // The field for a note comes below a rating, where it may be out of sight.
+  let rated = null;
+  function showNote() {
+    const note = rated && $(`.turn[data-turn="${rated}"] .comment`);
+    if (!note) return;
+    rated = null;
+    note.scrollIntoView({ block: "nearest", behavior: smooth() });
+  }
+
+  async function write(text) {
+    if (navigator.clipboard) return navigator.clipboard.writeText(text);
+    // Over plain http there is no clipboard for scripts, but what is selected can be copied.
+    const field = document.createElement("textarea");
+    field.value = text;
+    field.style.cssText = "position: fixed; opacity: 0";
+    document.body.append(field);
+    field.select();
+    const done = document.execCommand("copy");
+    field.remove();
+    if (!done) throw new Error("the browser does not copy");
   }
 
   async function copy(button) {
     const words = button.textContent;
     try {
-      await navigator.clipboard.writeText($(".copied", button.parentElement).textContent);
+      await write($(".copied", button.parentElement).textContent);
       button.textContent = button.dataset.done;
     } catch {
       button.textContent = button.dataset.failed;
@@ -172,6 +203,7 @@
     ".back": backToAnswer,
     ".shut": closeReader,
     ".copy": copy,
+    ".vote": (button) => (rated = button.dataset.turn),
     "#theme": () => setTheme(!document.body.classList.contains("dark")),
     ".sure": (button) => confirmIn(button, true),
     ".confirm .cancel": (button) => confirmIn(button, false),
@@ -198,17 +230,17 @@
   }
   document.addEventListener("focusin", ({ target }) => (focused = target.matches("[data-event]") ? target : null));
   document.addEventListener("keydown", (event) => {
+    if (event.isComposing) return; // Enter and Escape belong to the input method
     if (event.key === "Enter" && !event.shiftKey && event.target.matches?.("form.edit textarea")) {
       event.preventDefault();
       event.target.form.requestSubmit();
     }
-    if (event.key !== "Escape" || event.isComposing) return;
+    if (event.key !== "Escape" || closeDrawer()) return;
+    const stop = $("#stop");
+    if (stop?.offsetParent) return stop.click();
     const shown = [...document.querySelectorAll(".tip")].filter((tip) => getComputedStyle(tip).display !== "none");
     shown.forEach((tip) => tip.classList.add("away"));
-    if (shown.length || closeDrawer()) return;
-    const stop = $("#stop");
-    if (stop?.offsetParent) stop.click();
-    else closeReader();
+    if (!shown.length) closeReader();
   });
   document.addEventListener("input", ({ target }) => {
     if (!target.matches?.(".filter")) return;
@@ -263,6 +295,7 @@
     keepChosen();
     readChosen();
     keepFocus();
+    showNote();
     if (following && $(".turns.busy", thread)) thread.scrollTop = thread.scrollHeight;
   }).observe(document.documentElement, { childList: true, subtree: true, characterData: true });
 

@@ -5,7 +5,7 @@ import base64
 from index import Document
 from index.files import text_path
 from rag.citations import Citation
-from ui.markup import button_html, doubt_html, notice_html, safe, where_html
+from ui.markup import button_html, doubt_html, named, notice_html, safe, where_html
 from ui.pdf_page import PageImage, page_image
 from ui.texts import Texts
 
@@ -55,12 +55,12 @@ def _way(number: int, turn: int, total: int, texts: Texts) -> str:
             return f'<button type="button" disabled aria-label="{safe(texts(key))}">{sign}</button>'
         return button_html(sign, event="open", kind="step", label=texts(key), turn=turn, n=to)
 
-    back = safe(texts("back", n=number))
+    back, place = texts("back", n=number), texts("n_of", n=number, total=total)
     return (
         f'<header class="way">{button_html("← " + texts("all_sources"), kind="shut")}<span class="space"></span>'
         f"{step('‹', 'previous', number - 1)}"
-        f'<button type="button" class="back" data-turn="{turn}" data-n="{number}" title="{back}" '
-        f'aria-label="{back}">{safe(texts("n_of", n=number, total=total))}</button>'
+        f'<button type="button" class="back" data-turn="{turn}" data-n="{number}" title="{safe(back)}" '
+        f'aria-label="{safe(named(place, back))}">{safe(place)}</button>'
         f"{step('›', 'next', number + 1)}</header>"
     )
 

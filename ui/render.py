@@ -1,4 +1,4 @@
-"""Answer -> HTML for the page, Markdown for the terminal and to copy, a dictionary for JSON.
+"""Answer -> HTML for the page, text for the terminal, Markdown to copy, a dictionary for JSON.
 
 Everything that comes from a document, a file name, a question or a model passes through `safe`, and no HTML is made
 from it: answers are shown in a small subset of Markdown (paragraphs, lists, quotes, bold, code) that has no links, no
@@ -22,6 +22,8 @@ _BULLET = re.compile(r"\s{0,3}[-*+•]\s+(.*)")
 _NUMBERED = re.compile(r"\s{0,3}([0-9]{1,4})[.)]\s+(.*)")
 _QUOTED = re.compile(r"\s{0,3}>\s?(.*)")
 _HEADING = re.compile(r"\s{0,3}#{1,6}\s+(.*?)[\s#]*$")
+_UNSAFE = r"[\\`\[\]<>&$~|]"  # in Markdown: links, images, HTML, code, formulas, tables
+_MARKER_OR_UNSAFE = re.compile(rf" ?\[(?P<number>[1-9][0-9]{{0,5}})\]|{_UNSAFE}")
 _TIED = 20  # characters of a word
 _TIP = 320  # a tooltip is a glance; the panel has the whole quote
 
@@ -30,14 +32,20 @@ def answer_html(answer: Answer, turn: int = 1, texts: Texts = ENGLISH, *, stoppe
     """The text of an answer; each marker `[n]` that has a citation becomes the button of a footnote.
 
     A marker without a citation stays text. `turn` tells the answers of a conversation apart: footnotes of
-    turn 2 open the sources of turn 2. If `stopped`, what is not checked will not be.
+    turn 2 open the sources of turn 2. If `stopped`, what is not checked will not be. Words that the model has only
+    begun to write follow as they are.
     """
     blocks = "".join(_blocks(answer, turn, texts, stopped))
-    return f'<div class="answer" data-turn="{turn}" data-verdict="{answer.verdict}">{blocks}</div>'
+    begun = ""
+    if answer.unfinished:  # in the line of what it goes on with
+        tag = "p" if "\n" in answer.unfinished or not answer.text else "span"
+        hint = f'title="{safe(texts("checking"))}" dir="auto"'
+        begun = f'<{tag} class="unfinished checking" {hint}>{safe(answer.unfinished.strip(chr(10)))}</{tag}>'
+    return f'<div class="answer" data-turn="{turn}" data-verdict="{answer.verdict}">{blocks}{begun}</div>'
 
 
-def to_markdown(answer: Answer, texts: Texts = ENGLISH) -> str:
-    """The answer with its footnotes as text, to copy or to print in a terminal.
+def to_text(answer: Answer, texts: Texts = ENGLISH) -> str:
+    """The answer with its footnotes as text, to print in a terminal.
 
     Quotes are paragraphs of one line each and otherwise verbatim; control characters are taken out.
     """
@@ -51,6 +59,41 @@ def to_markdown(answer: Answer, texts: Texts = ENGLISH) -> str:
         for chunk in (passage.chunk for passage in answer.passages[:3]):
             lines.append(f"- {_reference(chunk, texts)}: {shorten(plain(chunk.text), 160)}")
     return "\n".join(lines)
+
+
+def to_markdown(answer: Answer, texts: Texts = ENGLISH, turn: int = 1) -> str:
+    """The answer as Markdown with footnotes, to go into a document: whatever it says, it loads and runs nothing there.
+
+    The footnotes of the first `turn` are `[^1]`, those of the second `[^2-1]`: a document has each label once.
+    """
+    labels = {c.number: f"[^{c.number}]" if turn == 1 else f"[^{turn}-{c.number}]" for c in answer.citations}
+
+    def marked(match: re.Match[str]) -> str:
+        return labels.get(int(match["number"] or 0)) or _escaped(match[0])
+
+    lines = [_MARKER_OR_UNSAFE.sub(marked, plain(answer.text, keep_lines=True))]
+    for citation in answer.citations:
+        kind = doubt(citation, stopped=True)
+        doubts = f" ({texts(kind)})" if kind else ""
+        lines += ["", f"{labels[citation.number]}: {_quoted_from(citation, citation.quote, texts)}{doubts}"]
+    if answer.verdict == "not_in_documents" and answer.passages:
+        lines += ["", f"{texts('closest')}:", ""]
+        for chunk in (passage.chunk for passage in answer.passages[:3]):
+            lines.append(f"- {_quoted_from(chunk, shorten(plain(chunk.text), 160), texts)}")
+    return "\n".join(lines)
+
+
+def in_markdown(text: str) -> str:
+    """Text in one line that Markdown shows as it is: no link, no image, no HTML, no emphasis."""
+    return re.sub("[*_]", r"\\\g<0>", _escaped(plain(text)))
+
+
+def _escaped(text: str) -> str:
+    return re.sub(_UNSAFE, r"\\\g<0>", text)
+
+
+def _quoted_from(to: Citation | Chunk, quote: str, texts: Texts) -> str:
+    return f"“{in_markdown(quote)}” — {', '.join(map(in_markdown, [to.title, *place_in(to, texts)]))}"
 
 
 def to_json(answer: Answer) -> dict[str, Any]:

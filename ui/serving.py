@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 THREADS = 200  # one for each who waits in the line, and for what the others do meanwhile
 # The browser enforces it: nothing is loaded from, or sent to, another host, whatever a document contains.
-# Gradio compiles its templates in the page, hence the inline scripts and eval.
+# Gradio compiles its templates in the page, hence the inline scripts and eval; its page has a base, its own address.
 POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data: blob:; font-src 'self' data:; worker-src 'self' blob:; object-src 'none'; frame-src 'none'; "
-    "frame-ancestors 'self'; form-action 'self'"
+    "frame-ancestors 'self'; form-action 'self'; base-uri 'self'"
 )
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import gradio as gr
 
 from index.errors import FootnoteError, SourceNotFound
-from ui.asking import Answering, exchanges
+from ui.asking import Answering, exchanges, explained
 from ui.conversations import Exchange, conversation_json, conversation_markdown
 from ui.conversations_panel import conversations_html
 from ui.desk import Desk
@@ -57,9 +57,12 @@ class TalkEvents:
         self, talk: Talk, visitor: Visitor, unticked: Collection[str], event: gr.EventData, request: gr.Request
     ) -> Iterator[list[Any]]:
         """Ask another question in the place of an earlier one; what followed from that one goes."""
+        from rag.answering import checked_question  # brings Chroma: after the page is served
+
         before = replace(talk, exchanges=talk.exchanges[: max(int(event.turn) - 1, 0)])
-        if event.question.strip():
-            yield from self._converse(event.question, before, visitor, unticked, request, again=True)
+        if question := event.question.strip():
+            checked_question(question)  # before anything goes
+            yield from self._converse(question, before, visitor, unticked, request, again=True)
 
     def stop(self, request: gr.Request) -> None:
         if running := self._desk.answering.get(request.session_hash or ""):
@@ -136,7 +139,7 @@ class TalkEvents:
             if visitor.owner:
                 self._desk.conversations.save(visitor.owner, talk.id, turn, exchange, again=again)
         except FootnoteError as error:
-            return str(error)
+            return explained(error, visitor.texts)
         return ""
 
     def open(self, talk: Talk, visitor: Visitor, event: gr.EventData) -> str:

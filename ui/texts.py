@@ -1,5 +1,6 @@
 """What the page says, in the languages that it speaks."""
 
+import re
 from dataclasses import dataclass
 
 LANGUAGES = ("en", "fr", "de", "es")
@@ -23,6 +24,9 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "Etwas ist unerwartet schiefgegangen. Einzelheiten stehen im Terminal, in dem Footnote läuft.",
         "Ocurrió un error imprevisto. Los detalles están en la terminal donde se ejecuta Footnote.",
     ),
+    "model_trouble": ("The language model: {error}", "Le modèle de langue : {error}", "Das Sprachmodell: {error}",
+                      "El modelo de lenguaje: {error}"),
+    "index_trouble": ("The index: {error}", "L'index : {error}", "Der Index: {error}", "El índice: {error}"),
     # Documents
     "add": ("Add documents", "Ajouter des documents", "Dokumente hinzufügen", "Añadir documentos"),
     "add_how": ("Drop files here, or click to choose", "Déposez des fichiers ici, ou cliquez pour choisir",
@@ -61,12 +65,19 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
     "keep": ("Keep", "Garder", "Behalten", "Conservar"),
     "opening": ("Opening the index…", "Ouverture de l'index…", "Der Index wird geöffnet…", "Abriendo el índice…"),
     "progress": ("{done} of {total}", "{done} sur {total}", "{done} von {total}", "{done} de {total}"),
-    "added": ("{n} added", "{n} ajoutés", "{n} hinzugefügt", "{n} añadidos"),
-    "replaced": ("{n} replaced", "{n} remplacés", "{n} ersetzt", "{n} reemplazados"),
-    "moved": ("{n} moved", "{n} déplacés", "{n} verschoben", "{n} movidos"),
-    "removed": ("{n} removed", "{n} retirés", "{n} entfernt", "{n} quitados"),
-    "unchanged": ("{n} unchanged", "{n} inchangés", "{n} unverändert", "{n} sin cambios"),
-    "skipped": ("{n} skipped", "{n} ignorés", "{n} ausgelassen", "{n} omitidos"),
+    "added_one": ("{n} added", "{n} ajouté", "{n} hinzugefügt", "{n} añadido"),
+    "added_many": ("{n} added", "{n} ajoutés", "{n} hinzugefügt", "{n} añadidos"),
+    "replaced_one": ("{n} replaced", "{n} remplacé", "{n} ersetzt", "{n} reemplazado"),
+    "replaced_many": ("{n} replaced", "{n} remplacés", "{n} ersetzt", "{n} reemplazados"),
+    "moved_one": ("{n} moved", "{n} déplacé", "{n} verschoben", "{n} movido"),
+    "moved_many": ("{n} moved", "{n} déplacés", "{n} verschoben", "{n} movidos"),
+    "removed_one": ("{n} removed", "{n} retiré", "{n} entfernt", "{n} quitado"),
+    "removed_many": ("{n} removed", "{n} retirés", "{n} entfernt", "{n} quitados"),
+    "unchanged_one": ("{n} unchanged", "{n} inchangé", "{n} unverändert", "{n} sin cambios"),
+    "unchanged_many": ("{n} unchanged", "{n} inchangés", "{n} unverändert", "{n} sin cambios"),
+    "skipped_one": ("{n} skipped", "{n} ignoré", "{n} ausgelassen", "{n} omitido"),
+    "skipped_many": ("{n} skipped", "{n} ignorés", "{n} ausgelassen", "{n} omitidos"),
+    "skipped_files": ("Files that were skipped", "Fichiers ignorés", "Ausgelassene Dateien", "Archivos omitidos"),
     "nothing_to_index": ("nothing to index", "rien à indexer", "nichts zu indizieren", "nada que indexar"),
     # The conversation
     "welcome": ("Ask your documents", "Interrogez vos documents", "Fragen Sie Ihre Dokumente",
@@ -81,8 +92,9 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
     "about": ("What is “{title}” about?", "De quoi parle « {title} » ?", "Worum geht es in „{title}“?",
               "¿De qué trata «{title}»?"),
     "question": ("Question", "Question", "Frage", "Pregunta"),
-    "question_how": ("Ask a question about your documents", "Posez une question sur vos documents",
-                     "Stellen Sie eine Frage zu Ihren Dokumenten", "Haga una pregunta sobre sus documentos"),
+    # Short enough for the field on a phone.
+    "question_how": ("Ask a question about your documents", "Une question sur vos documents",
+                     "Frage zu Ihren Dokumenten", "Pregunte sobre sus documentos"),
     "ask": ("Ask", "Demander", "Fragen", "Preguntar"),
     "stop": ("Stop", "Arrêter", "Anhalten", "Detener"),
     "new": ("New conversation", "Nouvelle conversation", "Neues Gespräch", "Nueva conversación"),
@@ -96,10 +108,10 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
                     "Les phrases les plus proches, mot pour mot. Aucun modèle de langue ne les a jugées.",
                     "Die nächsten Sätze, Wort für Wort. Kein Sprachmodell hat sie beurteilt.",
                     "Las frases más cercanas, palabra por palabra. Ningún modelo de lenguaje las ha juzgado."),
-    "quotes_instead": ("{error}. Quotes from the documents are shown instead.",
-                       "{error}. Des citations des documents sont montrées à la place.",
-                       "{error}. Stattdessen werden Zitate aus den Dokumenten gezeigt.",
-                       "{error}. En su lugar se muestran citas de los documentos."),
+    "quotes_instead": ("{error} Quotes from the documents are shown instead.",
+                       "{error} Des citations des documents sont montrées à la place.",
+                       "{error} Stattdessen werden Zitate aus den Dokumenten gezeigt.",
+                       "{error} En su lugar se muestran citas de los documentos."),
     "not_in_documents": ("Not in the documents", "Pas dans les documents", "Nicht in den Dokumenten",
                          "No está en los documentos"),
     "left_out_one": ("{n} statement removed: no source supports it",
@@ -176,6 +188,7 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
     "more": ("More: {title}", "Plus : {title}", "Mehr: {title}", "Más: {title}"),
     "title": ("Title", "Titre", "Titel", "Título"),
     "rename": ("Rename", "Renommer", "Umbenennen", "Renombrar"),
+    "export": ("Export as {format}", "Exporter en {format}", "Als {format} exportieren", "Exportar como {format}"),
     "delete": ("Delete", "Supprimer", "Löschen", "Eliminar"),
     "delete_sure": ("Delete this conversation?", "Supprimer cette conversation ?", "Dieses Gespräch löschen?",
                     "¿Eliminar esta conversación?"),
@@ -233,7 +246,8 @@ class Texts:
     language: str = "en"
 
     def __call__(self, key: str, **values: object) -> str:
-        return TEXTS[key][LANGUAGES.index(self.language)].format(**values)
+        text = TEXTS[key][LANGUAGES.index(self.language)]
+        return (with_french_spaces(text) if self.language == "fr" else text).format(**values)
 
     def count(self, key: str, n: int) -> str:
         """The text for one or for several."""
@@ -241,6 +255,11 @@ class Texts:
 
 
 ENGLISH = Texts()
+
+
+def with_french_spaces(text: str) -> str:
+    """In French a line does not break before these signs, nor inside the quotation marks."""
+    return re.sub(" (?=[:;?!»])|(?<=«) ", "\u00a0", text)
 
 
 def texts_for(accepted: str) -> Texts:

@@ -1,10 +1,11 @@
 """The conversation in the middle of the page: each question, its answer, and what can be done with them."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from rag.citations import Answer
 from ui.conversations import Exchange
-from ui.markup import button_html, notice_html, safe
+from ui.markup import LONGEST_QUESTION, button_html, notice_html, safe
 from ui.render import answer_html, to_markdown
 from ui.texts import ENGLISH, Texts
 
@@ -16,7 +17,8 @@ def conversation_html(exchanges: Sequence[Exchange], texts: Texts = ENGLISH, con
     busy = " busy" if exchanges[-1].is_running else ""
     turns = "".join(_exchange(exchange, turn, texts) for turn, exchange in enumerate(exchanges, 1))
     name = f'data-conversation="{safe(conversation)}" role="log" aria-label="{safe(texts("conversation"))}"'
-    return f'<div class="turns{busy}" {name}>{turns}</div>'
+    reading = 'aria-busy="true"' if busy else 'aria-busy="false"'  # a screen reader waits for the whole answer
+    return f'<div class="turns{busy}" {name} {reading}>{turns}</div>'
 
 
 def welcome_html(examples: Iterable[str] = (), texts: Texts = ENGLISH) -> str:
@@ -44,16 +46,17 @@ def bar_html(title: str, texts: Texts) -> str:
 def _exchange(exchange: Exchange, turn: int, texts: Texts) -> str:
     """One turn: the question, notes, the answer, and what can be done with it."""
     answer, state = exchange.answer, exchange.state
+    if answer and not exchange.is_running:  # what was not written to its end can't be checked
+        answer = replace(answer, unfinished="")
+    is_begun = answer and (answer.text or answer.unfinished)
     parts = [_question(exchange, turn, texts)]
     parts += [notice_html(note, "error" if state == "failed" else "warning") for note in exchange.notes]
     if state == "queued":
-        parts.append(_thinking(_queue(exchange.place, texts)))
-    elif exchange.is_running and not (answer and answer.text):
+        parts.append(_thinking(safe(_queue(exchange.place, texts))))
+    elif exchange.is_running and not is_begun:
         count = len(answer.passages) if answer else 0
-        parts.append(
-            _thinking(texts("reading", passages=texts.count("passages", count)) if count else texts("searching"))
-        )
-    elif answer and answer.text:
+        parts.append(_reading(count, texts) if count else _thinking(safe(texts("searching"))))
+    elif answer and is_begun:
         parts.append(_answer(answer, turn, state, texts))
     if answer and answer.removed and not exchange.is_running:
         parts.append(_removed(answer, texts))
@@ -70,7 +73,8 @@ def _question(exchange: Exchange, turn: int, texts: Texts) -> str:
     return (
         f'<div class="question" dir="auto">{text}</div>'
         f'<form class="edit" data-event="edit" data-turn="{turn}" hidden>'
-        f'<textarea name="question" rows="3" dir="auto" required aria-label="{safe(texts("question"))}">'
+        f'<textarea name="question" rows="3" dir="auto" required maxlength="{LONGEST_QUESTION}" '
+        f'aria-label="{safe(texts("question"))}">'
         f"\n{text}</textarea>"  # HTML takes one newline away
         f'<button type="submit" class="strong">{safe(texts("ask_again"))}</button>'
         f"{button_html(texts('cancel'), kind='cancel')}</form>"
@@ -81,8 +85,13 @@ def _queue(place: int, texts: Texts) -> str:
     return texts("queued_next") if place == 1 else texts("queued", n=place - 1)
 
 
-def _thinking(text: str) -> str:
-    return f'<div class="thinking" role="status">{safe(text)}<i></i><i></i><i></i></div>'
+def _reading(passages: int, texts: Texts) -> str:
+    """What the model reads; on a phone, where the passages are on another tab, this is the way to them."""
+    return _thinking(button_html(texts("reading", passages=texts.count("passages", passages)), place="evidence"))
+
+
+def _thinking(html: str) -> str:
+    return f'<div class="thinking" role="status">{html}<i></i><i></i><i></i></div>'
 
 
 def _answer(answer: Answer, turn: int, state: str, texts: Texts) -> str:
@@ -112,11 +121,11 @@ def _footer(exchange: Exchange, turn: int, texts: Texts) -> str:
     parts.append(button_html(texts("retry"), event="retry", kind="action retry", turn=turn))
     parts.append(button_html(texts("edit"), kind="action change"))
     if answer and state == "done":
-        for vote, sign, label in ((1, "👍︎", "good"), (-1, "👎︎", "bad")):
+        for vote, label in ((1, "good"), (-1, "bad")):  # what they show is in page.css
             name, pressed = safe(texts(label)), str(exchange.vote == vote).lower()
             parts.append(
                 f'<button type="button" class="action vote" data-event="vote" data-turn="{turn}" data-vote="{vote}" '
-                f'aria-pressed="{pressed}" title="{name}" aria-label="{name}">{sign}</button>'
+                f'aria-pressed="{pressed}" title="{name}" aria-label="{name}"></button>'
             )
         total = answer.seconds.total
         took = f"{total:.1f} s" if total >= 1 else f"{max(total, 0.001) * 1000:.0f} ms"

@@ -1,6 +1,7 @@
 """JSON as lines that say where each value is."""
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,6 +11,9 @@ from index.loaders.text import decode, load_code
 
 # The keys of a question of `footnote eval`: as a document, it would answer itself.
 _QUESTION = {"id", "question", "answers", "answerable"}
+_LINK = re.compile(r"^data:[\w/+.;=-]+,")
+_BASE64 = re.compile(r"[A-Za-z0-9+/_-]+=*")
+_LONGEST_WORD = 1000
 
 
 def load_json(data: bytes) -> Parsed:
@@ -17,7 +21,7 @@ def load_json(data: bytes) -> Parsed:
     text = decode(data)
     try:
         value = json.loads(text)
-    except json.JSONDecodeError:
+    except ValueError:  # not only of what is no JSON: a number of more than 4,300 digits is none for Python
         return load_code(data)
     except RecursionError as error:
         raise UnreadableDocument("nested too deep") from error
@@ -32,7 +36,7 @@ def load_jsonl(data: bytes) -> Parsed:
     for line in filter(str.strip, decode(data).split("\n")):
         try:
             value = json.loads(line)
-        except (json.JSONDecodeError, RecursionError):
+        except (ValueError, RecursionError):
             value = line.strip()
         if isinstance(value, dict) and value.keys() >= _QUESTION:
             raise UnreadableDocument("questions of footnote eval, which would answer themselves")
@@ -53,6 +57,15 @@ def _lines(value: Any) -> Iterator[str]:
                 waiting.append((path, value))
             else:
                 waiting += [(f"{path}[{number}]", item) for number, item in reversed(list(enumerate(value, 1)))]
-        elif value not in (None, ""):
+        elif value not in (None, "") and not _is_packed(value):
             shown = json.dumps(value) if isinstance(value, bool) else value
             yield f"{path}: {shown}" if path else str(shown)
+
+
+def _is_packed(value: Any) -> bool:
+    """Whether this is no text but a picture or a file, written in the letters of base64, as in notebooks."""
+    if not isinstance(value, str) or len(value) <= _LONGEST_WORD:
+        return False
+    lines = _LINK.sub("", value, count=1).split("\n")
+    is_even = all(len(line) == len(lines[0]) for line in lines[:-2])
+    return is_even and all(_BASE64.fullmatch(line) for line in lines if line)

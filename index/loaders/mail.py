@@ -72,6 +72,11 @@ def messages(lines: Iterable[bytes], limit: int) -> Iterator[bytes]:
         yield b"".join(message)
 
 
+def is_box(head: bytes) -> bool:
+    """Whether a file that begins so is an mbox, whatever its name."""
+    return _SEPARATOR.match(head.partition(b"\n")[0]) is not None
+
+
 def _parse(data: bytes) -> EmailMessage:
     return BytesParser(policy=policy.default).parsebytes(data)
 

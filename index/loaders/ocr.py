@@ -19,6 +19,12 @@ def is_available() -> bool:
     return shutil.which("tesseract") is not None
 
 
+def installed() -> str:
+    """The languages that pictures can be read in here, as `eng+fra`; "" if they can't be read."""
+    program = shutil.which("tesseract")
+    return _languages(program) if program else ""
+
+
 def read_picture(grey: "NDArray[np.uint8]") -> str:
     """The text of a picture of a page; "" if there is none, or if reading it takes longer than a minute.
 

@@ -12,6 +12,7 @@ from index.loaders.zipped import open_zipped, read_xml
 _KIND = "an OpenDocument file"
 _TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
 _TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
+_STYLE = "{urn:oasis:names:tc:opendocument:xmlns:style:1.0}"
 _DRAW = "{urn:oasis:names:tc:opendocument:xmlns:drawing:1.0}"
 _DUBLIN_CORE = "{http://purl.org/dc/elements/1.1/}"
 # A file may say that an empty cell or row comes a million times.
@@ -24,7 +25,8 @@ def load_opendocument(data: bytes) -> Parsed:
         names = archive.namelist()
         if "META-INF/manifest.xml" in names and b"encryption-data" in archive.read("META-INF/manifest.xml"):
             raise UnreadableDocument("encrypted: save it without a password")
-        body = read_xml(archive, "content.xml", _KIND).find(".//{*}body")
+        content = read_xml(archive, "content.xml", _KIND)
+        body = content.find(".//{*}body")
         meta = read_xml(archive, "meta.xml", _KIND) if "meta.xml" in names else None
     if body is None or not len(body):
         raise UnreadableDocument(f"not {_KIND}, or a damaged one")
@@ -35,9 +37,20 @@ def load_opendocument(data: bytes) -> Parsed:
     if kind == "presentation":
         return assemble(title, _slides(body[0]))
     blocks = [(level, text) for level, text in _blocks(body[0]) if text.strip()]
-    title = title or next((text for level, text in blocks if level), "")
+    title = title or _title_above(content) or next((text for level, text in blocks if level), "")
     outline = Outline(title)
     return assemble(title, (Part(text, outline.path(level, text) if level else "") for level, text in blocks))
+
+
+def _title_above(content: Any) -> str:
+    """The first paragraph in the style that Writer has for titles, or in one made from it; "" if there is none."""
+    styles = {style.get(f"{_STYLE}name") for style in content.iter(f"{_STYLE}style") if _is_title(style)} | {"Title"}
+    paragraphs = (p for p in content.iter(f"{_TEXT}p") if p.get(f"{_TEXT}style-name") in styles)
+    return next((text.strip() for text in map(_plain, paragraphs) if text.strip()), "")
+
+
+def _is_title(style: Any) -> bool:
+    return bool(style.get(f"{_STYLE}parent-style-name") == "Title")
 
 
 def _blocks(root: Any) -> Iterator[tuple[int, str]]:

@@ -4,10 +4,11 @@ import re
 import threading
 from collections.abc import Callable, Iterator
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any
 
 from index.errors import UnreadableDocument
 from index.loaders import ocr
+from index.loaders.columns import Box, Line, Row, in_reading_order
 from index.loaders.parsed import Parsed, clean, own_title
 
 # Points, of which 72 are an inch: a larger page would not fit into memory as a picture.
@@ -16,25 +17,10 @@ PDFIUM = threading.Lock()  # PDFium keeps global state: two threads in it at onc
 _SENTENCE_END = (".", "!", "?", "…", ":", ";", "。", "！", "？", "।")
 # Korean has spaces between words.
 _CJK = re.compile("[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]")
+_WORD = re.compile(r"\S+")
 _HYPHENATED = re.compile(r"([\w-]*)\ufffe(\w*)")
 # French sets these off with a hyphen of their own, and a line may end there.
 _ENCLITIC = re.compile("ils?|elles?|je|tu|nous|vous|ce|là|ci|mêmes?|être")
-
-
-class _Line(NamedTuple):
-    """A line of print, with the boxes (left, bottom, right, top) of its first and its last character."""
-
-    text: str
-    first: tuple[float, float, float, float]
-    last: tuple[float, float, float, float]
-
-    @property
-    def sizes(self) -> tuple[float, float]:  # two, since a bullet or a footnote's number is smaller than its line
-        return self.first[3] - self.first[1] or 1, self.last[3] - self.last[1] or 1
-
-    def step(self, following: "_Line") -> float:
-        """How far down the following line is, in heights of a line; negative in a new column."""
-        return (self.last[1] - following.first[1]) / max(following.sizes)
 
 
 def load_pdf(data: bytes, alive: Callable[[], None] = lambda: None) -> Parsed:
@@ -80,7 +66,7 @@ def _read(data: bytes, alive: Callable[[], None]) -> tuple[str, list[str], list[
             title = document.get_metadata_dict().get("Title", "")
             pages, unread = list[str](), list[int]()
             for number, page in enumerate(document, 1):
-                pages.append(_unwrap(list(_lines(page.get_textpage()))))
+                pages.append(_unwrap(in_reading_order(list(_rows(page.get_textpage())))))
                 if not pages[-1].strip() and next(page.get_objects(max_depth=1), None) is not None:
                     alive()
                     pages[-1] = _read_scan(page)
@@ -107,20 +93,26 @@ def _rejoin(head: str, tail: str, compounds: set[str]) -> str:
     return head + tail
 
 
-def _lines(textpage: Any) -> Iterator[_Line]:
+def _rows(textpage: Any) -> Iterator[Row]:
     """The lines of a page, in PDFium's order."""
     from pypdfium2.raw import FPDFText_GetCharIndexFromTextIndex
 
+    def box(at: int) -> Box:
+        index = FPDFText_GetCharIndexFromTextIndex(textpage, at)
+        found: Box = textpage.get_charbox(max(index, 0), loose=True)
+        return found
+
     offset = 0
-    for text in textpage.get_text_range().split("\r\n"):
-        if stripped := text.strip():
-            start = offset + len(text) - len(text.lstrip())
-            ends = (FPDFText_GetCharIndexFromTextIndex(textpage, at) for at in (start, start + len(stripped) - 1))
-            yield _Line(stripped, *(textpage.get_charbox(max(at, 0), loose=True) for at in ends))
-        offset += len(text) + 2
+    # PDFium writes "\ufffe" for a hyphen at the end of a line, and nothing for the end itself.
+    for line in re.findall("[^\r\ufffe]*(?:\r\n|[\r\ufffe]|$)", textpage.get_text_range()):
+        found = [(word[0], word.start(), word.end() - 1) for word in _WORD.finditer(line.replace("\ufffe", "-"))]
+        words = [Line(word, box(offset + start), box(offset + end)) for word, start, end in found]
+        if words:
+            yield Row(Line(line.replace("\ufffe", "-").strip(), words[0].first, words[-1].last), tuple(words))
+        offset += len(line)
 
 
-def _unwrap(lines: list[_Line]) -> str:
+def _unwrap(lines: list[Line]) -> str:
     """The text of a page, where a newline ends a paragraph and not just a line of print."""
     steps = sorted(step for a, b in pairwise(lines) if (step := a.step(b)) > 0.1)
     leading = steps[len(steps) // 4] if steps else 1  # the lower quarter: many may be between paragraphs
@@ -142,7 +134,7 @@ def _unwrap(lines: list[_Line]) -> str:
     return text
 
 
-def _has_room(lines: list[_Line], at: int) -> bool:
+def _has_room(lines: list[Line], at: int) -> bool:
     """Whether the next line's first word would have fitted on this one, so that it was ended on purpose."""
     line, following = lines[at], lines[at + 1]
     word = 1 if _CJK.match(following.text) else len(following.text.split(maxsplit=1)[0])

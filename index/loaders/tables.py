@@ -61,7 +61,7 @@ def load_csv(data: bytes) -> Parsed:
     try:
         rows = list(csv.reader(StringIO(text, newline=""), dialect))
     except csv.Error as error:
-        raise UnreadableDocument(f"not a table: {error}") from error
+        raise UnreadableDocument("not a table, or a damaged one") from error
     return assemble("", map(Part, rows_as_text(rows)))
 
 

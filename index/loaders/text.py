@@ -1,5 +1,6 @@
 """Plain text, Markdown and source code, in whatever encoding."""
 
+import codecs
 import re
 from collections.abc import Iterator
 
@@ -79,6 +80,19 @@ def wide_encoding(data: bytes) -> str | None:
     """UTF-16 without a byte-order mark: half of the bytes of ASCII are zero then."""
     zeros = (data[::2].count(0) / len(data), data[1::2].count(0) / len(data))
     return "utf-16-be" if zeros[0] > 0.15 > 10 * zeros[1] else "utf-16-le" if zeros[1] > 0.15 > 10 * zeros[0] else None
+
+
+def is_plain_text(head: bytes) -> bool:
+    """Whether a file that begins so is surely text: UTF-8, marked as Unicode, or nearly all ASCII."""
+    if bom_encoding(head):
+        return True
+    if re.search(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]", head):
+        return False
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(head)  # it may end inside a character
+    except UnicodeDecodeError:
+        return sum(byte > 0x7F for byte in head) * 10 < len(head)
+    return True
 
 
 def load_text(data: bytes) -> Parsed:

@@ -49,7 +49,8 @@ def main(count: int) -> int:
                     ends["document"] += 1
                     continue
                 ends[item.reason.split(":")[0].split(" (")[0]] += 1
-                if "\n" in item.reason or "Traceback" in item.reason or item.reason.startswith("its parser"):
+                lost = item.reason.startswith(("its parser", "parsing it takes more", "reading it takes more"))
+                if lost or "\n" in item.reason or "Traceback" in item.reason:
                     faults.append(f"{number} {item.source}: {item.reason}")
                 elif item.reason.startswith("can't be parsed"):
                     ends[f"  {original.name}: {item.reason[:100]}"] += 1

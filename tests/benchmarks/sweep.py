@@ -28,7 +28,7 @@ from index.embed import load_embeddings
 from index.language import detect_language
 from index.lexical import LexicalIndex
 from index.load import load
-from index.search import CANDIDATES, LEXICAL_WEIGHT
+from index.search import LEXICAL_WEIGHT
 from rag.outcomes import is_right
 from rag.questions import Question, load_questions
 
@@ -181,14 +181,14 @@ def _chunks(document: Document, size: int) -> list[Chunk]:
 
 
 def _lexical(chunks: Sequence[Chunk], questions: Sequence[Question]) -> Floats:
-    """BM25 of each question and passage as `Index.search` adds it: that of the best candidates, and 0."""
+    """BM25 of each question and passage as `Index.search` adds it."""
     places = {chunk.id: place for place, chunk in enumerate(chunks)}
     found = np.zeros((len(questions), len(chunks)))
     with tempfile.TemporaryDirectory() as folder:
         side = LexicalIndex(Path(folder) / "lexical.sqlite")
         side.update("1", {"all"}, lambda _: list(chunks))
         for row, question in enumerate(questions):
-            for chunk, score in side.search(question.question, CANDIDATES).items():
+            for chunk, score in side.search(question.question, 0, also=places).items():
                 found[row, places[chunk]] = score
         side.close()
     return found

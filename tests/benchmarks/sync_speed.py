@@ -12,13 +12,18 @@ import subprocess
 import sys
 import tempfile
 import time
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 SIZES = (2000, 10_000)
-STEPS = ("list and stat", "hash all", "index", "verify", "verify again, one file edited")
+DIMENSIONS = 384  # as those of the bundled model
+STEPS = (
+    *("list and stat", "hash all", "index", "search, the first time", "open and search"),
+    *("verify", "verify again, one file edited", "verify, traced"),
+)
 
 
 def make(folder: Path, files: int) -> None:
@@ -49,10 +54,20 @@ def index(docs: Path, place: Path) -> str:
 
     from index import sync
 
-    found = open_words(place)
+    found = open_words(place, DIMENSIONS)
     report = sync([docs], found)
     found.close()
     return report.summary()
+
+
+def search(_: Path, place: Path) -> str:
+    """What Chroma loads of an index, without a sync; the first time, the words are read, too."""
+    from word_embeddings import open_words
+
+    found = open_words(place, DIMENSIONS)
+    passages = found.search("Note 7")
+    found.close()
+    return f"{len(passages)} passages"
 
 
 def verify_edited(docs: Path, place: Path) -> str:
@@ -61,8 +76,15 @@ def verify_edited(docs: Path, place: Path) -> str:
     return index(docs, place)
 
 
+def traced(docs: Path, place: Path) -> str:
+    """What of the memory is Python's, so not Chroma's nor SQLite's; counting it takes time and memory, too."""
+    tracemalloc.start()
+    index(docs, place)
+    return f"at most {tracemalloc.get_traced_memory()[1] / 1e6:.1f} MB allocated by Python"
+
+
 WORK: dict[str, Callable[[Path, Path], str]] = dict(
-    zip(STEPS, (list_and_stat, hash_all, index, index, verify_edited), strict=True)
+    zip(STEPS, (list_and_stat, hash_all, index, search, search, index, verify_edited, traced), strict=True)
 )
 
 

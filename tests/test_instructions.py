@@ -1,0 +1,56 @@
+"""What a local model has read is there in the next process; with the real model."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from rag import local
+
+CODE = """
+import sys
+from pathlib import Path
+from langchain_core.messages import HumanMessage, SystemMessage
+from rag import engine, instructions, local
+
+folder = Path(sys.argv[1])
+prompt = [SystemMessage("You name the colour of a thing."), HumanMessage("The sky?")]
+server = engine.serve(local.find(), folder)
+instructions.read(server, [prompt], folder)
+messages = [{"role": "system", "content": prompt[0].content}, {"role": "user", "content": "The sea?"}]
+answer = server.post("/v1/chat/completions", {"messages": messages, "max_tokens": 4, "temperature": 0}, 100)
+print(answer["timings"]["cache_n"], answer["timings"]["prompt_n"], answer["choices"][0]["message"]["content"])
+"""
+
+
+def ask_in_a_process(folder: Path) -> tuple[int, int, str]:
+    done = subprocess.run(
+        [sys.executable, "-c", CODE, str(folder)], capture_output=True, text=True, timeout=280, check=True
+    )
+    assert done.stderr == ""
+    cached, read, said = done.stdout.split(maxsplit=2)
+    return int(cached), int(read), said
+
+
+def test_instructions_are_read_once(tmp_path: Path) -> None:
+    assert local.installed(), "this test needs the local model: footnote models pull"
+    folder = tmp_path / "model" / "kept"
+    folder.mkdir(parents=True)
+    (folder / "of-another-prompt").write_bytes(b"")
+    (folder.with_name("of-another-llama.cpp") / "kept").mkdir(parents=True)
+    first = ask_in_a_process(folder)
+    assert list(folder.parent.iterdir()) == [folder]
+    (kept,) = folder.iterdir()  # what belongs to no prompt any more is gone
+    whole, written = kept.read_bytes(), kept.stat().st_mtime_ns
+    assert ask_in_a_process(folder) == first
+    assert kept.stat().st_mtime_ns == written  # found, not written again
+    cached, read, _ = first
+    assert cached > read
+    kept.write_bytes(whole[: len(whole) // 2])
+    assert ask_in_a_process(folder) == first
+    assert len(kept.read_bytes()) == len(whole)
+
+
+def test_without_a_place_to_keep_them_the_model_answers_all_the_same(tmp_path: Path) -> None:
+    nowhere = tmp_path / "file"
+    nowhere.write_text("no folder")
+    assert ask_in_a_process(nowhere / "kept")[2].strip()
