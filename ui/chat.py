@@ -112,8 +112,9 @@ def build_app(
         shelf = [library, welcome, gr.State("")]
         # The line of those who wait for an answer is ours (see ui/asking.py), and everything else is quick.
         quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": None}
-        # What comes while the same event is on its way is dropped unless told otherwise: here the last one counts.
-        last = quiet | {"trigger_mode": "always_last"}
+        # Quick clicks are all heard, one after another: the last one counts. Gradio would drop what comes while the same
+        # event is on its way ("once"), or repeat the first of them ("always_last").
+        in_order = quiet | {"trigger_mode": "multiple", "concurrency_limit": 1}
 
         gr.on([box.submit, send.click], _told(talks.ask), [box, *context], whole, **quiet)
         welcome.example(_told(talks.example), context, whole, **quiet)
@@ -121,7 +122,7 @@ def build_app(
         thread.edit(_told(talks.edit), context, whole, **quiet)
         stop.click(_told(talks.stop), **quiet)
         for part in (thread, sources, reader):
-            part.open(_told(talks.open), [talk, visitor], reader, **last)
+            part.open(_told(talks.open), [talk, visitor], reader, concurrency_id="open", **in_order)
         thread.vote(_told(talks.vote), [talk, visitor], [talk, thread], **quiet)
         thread.comment(_told(talks.comment), [talk, visitor], [talk, thread], **quiet)
 
@@ -129,7 +130,7 @@ def build_app(
             part.begin(_told(talks.begin), visitor, whole, **quiet)
         listing.show(_told(talks.show), visitor, whole, **quiet)
         bar.list(_told(talks.listed), [talk, visitor], listing, **quiet)
-        finder.find(_told(talks.find), [talk, visitor], listing, **last)
+        finder.find(_told(talks.find), [talk, visitor], listing, **in_order)
         listing.rename(_told(talks.rename), [talk, visitor], [*whole, listing], **quiet)
         listing.delete(_told(talks.delete), [talk, visitor], [*whole, listing], **quiet)
         for exported in (
@@ -147,7 +148,7 @@ def build_app(
             done.then(_told(libraries.shelf), [visitor, unticked], shelf, **quiet)
         gr.Timer(NOW_AND_THEN).tick(_told(libraries.news), [visitor, unticked, shelf[-1]], shelf, **quiet)
         status.dismiss(lambda: "", None, status, **quiet)
-        library.tick(_told(libraries.tick), None, unticked, **last)
+        library.tick(_told(libraries.tick), None, unticked, **in_order)
         advice.pull(_told(libraries.pull), visitor, [masthead, advice], **quiet)
         form.save(_told(libraries.save), [talk, visitor], [visitor, browser, masthead, advice, said], **quiet)
     return app  # type: ignore[no-any-return]  # Gradio's Blocks enters a context as Any

@@ -78,7 +78,7 @@ class LibraryEvents:
         return _done(lambda: self._desk.remove(event.source), visitor.texts)
 
     def tick(self, event: gr.EventData) -> frozenset[str]:
-        """All that is not ticked: of quick ticks only the last may come."""
+        """All that is not ticked."""
         return frozenset(map(str, event.unticked))
 
     def pull(self, visitor: Visitor) -> Iterator[list[Any]]:
