@@ -112,8 +112,8 @@ def build_app(
         shelf = [library, welcome, gr.State("")]
         # The line of those who wait for an answer is ours (see ui/asking.py), and everything else is quick.
         quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": None}
-        # Quick clicks are all heard, one after another: the last one counts. Gradio would drop what comes while the same
-        # event is on its way ("once"), or repeat the first of them ("always_last").
+        # Quick clicks are all heard, one after another: the last one counts. Gradio would drop what comes while the
+        # same event is on its way ("once"), or repeat the first of them ("always_last").
         in_order = quiet | {"trigger_mode": "multiple", "concurrency_limit": 1}
 
         gr.on([box.submit, send.click], _told(talks.ask), [box, *context], whole, **quiet)
