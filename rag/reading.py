@@ -111,113 +111,170 @@ def read(
     """
     if not sentences:
         return
-    # In the order of the documents, so that "he" stands after the name it stands for.
-    sources = sorted(sentences[:READ_SENTENCES], key=_place)
-    asked = (model, language)
-    found: list[Statement] = []
-    left_out: list[str] = []
-    items = _items(question, sources, *asked) if _asks_for_list(question, model) else []
-    claims = _claims(question, items, *asked) if len(items) > 1 else []
-    yield from _checked(claims, sources, verifier, found, left_out)
-    if len(found) > 1:
-        # A small model overlooks items: ask again over the sentences that gave nothing.
-        used = {quote.start for statement in found for quote in statement.quotes}
-        rest = [source for source in sources if source.start not in used]
-        more = _new_items(_items(question, rest, *asked), items, sources) if rest else []
-        yield from _checked(_claims(question, more, *asked), rest, verifier, found, left_out)
-    elif not found:
-        yield from _one_fact(question, sentences, verifier, *asked, likelihood, found, left_out)
+    reading = _Reading(question, sentences, model, verifier, likelihood, language)
+    if _asks_for_list(question, model):
+        yield from reading.list_of_items()
+    if not reading.found:
+        yield from reading.one_fact()
+    found, left_out = reading.found, reading.left_out
     if removed is not None and (strict or not found):
         removed += left_out
     if found and left_out and not strict:
         yield [*found, *(Statement(claim + no_source(language), (), PARAGRAPH) for claim in left_out)]
 
 
-def _one_fact(
-    question: str,
-    sentences: Sequence[Sentence],
-    verifier: Verifier,
-    model: "BaseChatModel",
-    language: str | None,
-    likelihood: float,
-    found: list[Statement],
-    left_out: list[str],
-) -> Iterator[list[Statement]]:
-    """The answer to a question for one fact: the model's sentence, the words of the source, or both."""
-    sources = sorted(sentences[:READ_SENTENCES], key=_place)
-    text = ""
-    for text in _written(question, sources, model, language):
-        if not NONE.startswith(text.strip(" .").upper()):
-            yield [Statement(text, unfinished=True)]
-    claims = [] if _is_none(text) else [text]
-    yield from _checked(claims, sources, verifier, found, left_out, likelihood)
-    written_in = detect_language(sentences[0].passage.chunk.text)
-    if found:
-        yield from _settled(question, sentences, verifier, model, language, written_in, likelihood, found, left_out)
-        least = GIVEN
-    else:  # a small model overlooks what is there: the place itself may answer
-        found[:] = quote_sentences(question, sentences)
-        least = SURELY_GIVEN
-    if found:
-        quotes = list(dict.fromkeys(quote.text for statement in found for quote in statement.quotes))
-        is_across = detect_language(question) != written_in  # an answer may be wanted in a third language
-        given = verifier.given(question, " ".join(quotes[:2]), likelihood, is_across=is_across)
-        if given < least:  # the subject alone
-            left_out += [claim for claim in claims if claim not in left_out]
-            found.clear()
-        yield list(found)
+class _Reading:
+    """What was found in the sentences so far, and what the model said that no source supports."""
 
+    def __init__(
+        self,
+        question: str,
+        sentences: Sequence[Sentence],
+        model: "BaseChatModel",
+        verifier: Verifier,
+        likelihood: float,
+        language: str | None,
+    ) -> None:
+        self.found: list[Statement] = []
+        self.left_out: list[str] = []
+        self._question, self._sentences = question, sentences
+        # In the order of the documents, so that "he" stands after the name it stands for.
+        self._sources = sorted(sentences[:READ_SENTENCES], key=_place)
+        self._model, self._verifier = model, verifier
+        self._likelihood, self._language = likelihood, language
+        self._written_in = detect_language(sentences[0].passage.chunk.text)
 
-def _settled(
-    question: str,
-    sentences: Sequence[Sentence],
-    verifier: Verifier,
-    model: "BaseChatModel",
-    language: str | None,
-    written_in: str | None,
-    likelihood: float,
-    found: list[Statement],
-    left_out: list[str],
-) -> Iterator[list[Statement]]:
-    """Makes of a supported sentence what is to be shown: it alone, beside what other documents say, or the sources."""
-    sources = sorted(sentences[:READ_SENTENCES], key=_place)
-    # Words from elsewhere than where the question leads are often true and beside the point.
-    is_in_place = language != written_in or _is_among_best(found[0].quotes[0], sources)
-    if is_in_place and _is_sure(question, found[0], verifier):
-        if others := _elsewhere(found[0], sentences):
-            yield from _compared(question, found, others, verifier, model, language)
-    else:
-        is_answer = says_more(found[0].text, question)
-        if likelihood >= LIKELY or is_answer:
-            quoted = quote_sentences(question, _closest(found[0].text, sources, verifier))
+    def list_of_items(self) -> Iterator[list[Statement]]:
+        """A sentence for each item of a list; nothing if there is only one."""
+        items = self._items(self._sources)
+        if len(items) <= 1:
+            return
+        yield from self._checked(self._claims(items), self._sources)
+        if len(self.found) > 1:
+            # A small model overlooks items: ask again over the sentences that gave nothing.
+            used = {quote.start for statement in self.found for quote in statement.quotes}
+            rest = [source for source in self._sources if source.start not in used]
+            more = _new_items(self._items(rest), items, self._sources) if rest else []
+            yield from self._checked(self._claims(more), rest)
+
+    def one_fact(self) -> Iterator[list[Statement]]:
+        """The answer to a question for one fact: the model's sentence, the words of the source, or both."""
+        text = ""
+        for text in self._written(self._sources):
+            if not NONE.startswith(text.strip(" .").upper()):
+                yield [Statement(text, unfinished=True)]
+        claims = [] if _is_none(text) else [text]
+        yield from self._checked(claims, self._sources, self._likelihood)
+        if self.found:
+            yield from self._settled()
+            least = GIVEN
+        else:  # a small model overlooks what is there: the place itself may answer
+            self.found = quote_sentences(self._question, self._sentences)
+            least = SURELY_GIVEN
+        if self.found:
+            if self._given() < least:  # the subject alone
+                self.left_out += [claim for claim in claims if claim not in self.left_out]
+                self.found = []
+            yield list(self.found)
+
+    def _settled(self) -> Iterator[list[Statement]]:
+        """What is to be shown of a supported sentence: it alone, beside what other documents say, or the sources."""
+        (statement,) = self.found
+        # Words from elsewhere than where the question leads are often true and beside the point.
+        is_across = self._language != self._written_in
+        is_in_place = is_across or _is_among_best(statement.quotes[0], self._sources)
+        says_enough, support = says_more(statement.text, self._question), self._support(statement)
+        if is_in_place and says_enough and support >= SURE:
+            if others := _elsewhere(statement, self._sentences):
+                yield from self._compared(statement, others)
+            return
+        if self._likelihood >= LIKELY or says_enough:
+            quoted = quote_sentences(self._question, self._closest(statement.text))
             # Who asks in another language reads the sentence first, if the judge believes it by itself.
-            is_shown = language != written_in and is_answer and _support(found[0], verifier) >= SUPPORTED
-            found[:] = [*found, *quoted] if is_shown else quoted
+            is_shown = is_across and says_enough and support >= SUPPORTED
+            self.found = [statement, *quoted] if is_shown else quoted
         else:  # what says no more than the question has only found the place, if there is one
-            left_out.append(found[0].text)
-            found.clear()
-        yield list(found)
+            self.left_out.append(statement.text)
+            self.found = []
+        yield list(self.found)
 
+    def _compared(self, first: Statement, others: Sequence[Sentence]) -> Iterator[list[Statement]]:
+        """Says so if other documents answer differently: neither source supports both answers."""
+        *_, claim = self._written(others)
+        if _is_none(claim):
+            return
+        score, quote = self._verifier.score, attribute(claim, others, self._verifier)
+        if quote is None or quote.support < SURE or score(claim, first.quotes[0].text) >= SUPPORTED:
+            return
+        if score(first.text, quote.text) < SUPPORTED:
+            frame, second = (
+                Statement(disagreement(self._language), (), PARAGRAPH),
+                Statement(claim, (quote,), PARAGRAPH),
+            )
+            self.found = [frame, first, second]
+            yield list(self.found)
 
-def _checked(
-    claims: Sequence[str],
-    sources: Sequence[Sentence],
-    verifier: Verifier,
-    found: list[Statement],
-    left_out: list[str],
-    likelihood: float = 0.5,
-) -> Iterator[list[Statement]]:
-    """Checks claim after claim, adds to `found` or `left_out`, and yields what is to be shown before and after each."""
-    waiting = [Statement(claim, (_likeliest(claim, sources, verifier),), PARAGRAPH) for claim in claims]
-    if waiting:
-        yield [*found, *waiting]
-    while waiting:
-        claim = waiting.pop(0).text
-        if quote := attribute(claim, sources, verifier, likelihood):
-            found.append(Statement(claim, (quote,), PARAGRAPH))
-        else:
-            left_out.append(claim)
-        yield [*found, *waiting]
+    def _checked(
+        self, claims: Sequence[str], sources: Sequence[Sentence], likelihood: float = 0.5
+    ) -> Iterator[list[Statement]]:
+        """Checks claim after claim, and yields what is to be shown before and after each."""
+        waiting = [Statement(claim, (_likeliest(claim, sources, self._verifier),), PARAGRAPH) for claim in claims]
+        if waiting:
+            yield [*self.found, *waiting]
+        while waiting:
+            claim = waiting.pop(0).text
+            if quote := attribute(claim, sources, self._verifier, likelihood):
+                self.found.append(Statement(claim, (quote,), PARAGRAPH))
+            else:
+                self.left_out.append(claim)
+            yield [*self.found, *waiting]
+
+    def _given(self) -> float:
+        """How likely it is that the quotes of what was found give what is asked for."""
+        quotes = list(dict.fromkeys(quote.text for statement in self.found for quote in statement.quotes))
+        is_across = detect_language(self._question) != self._written_in  # an answer may be wanted in a third language
+        return self._verifier.given(self._question, " ".join(quotes[:2]), self._likelihood, is_across=is_across)
+
+    def _support(self, statement: Statement) -> float:
+        """How well its quote supports a statement, whatever was likely before."""
+        return self._verifier.score(statement.text, statement.quotes[0].text)
+
+    def _closest(self, claim: str) -> list[Sentence]:
+        """The sources that match the question best, what the model says in answer to it counted in; best first."""
+        aligned = self._verifier.align(claim, [source.text for source in self._sources])
+        weighed = [
+            replace(source, score=source.score + CLAIM_WEIGHT * score)
+            for source, score in zip(self._sources, aligned, strict=True)
+        ]
+        return sorted(weighed, key=lambda source: -source.score)
+
+    def _written(self, sources: Sequence[Sentence]) -> Iterator[str]:
+        """The answer in one sentence as it grows, or NONE."""
+        messages = say_messages(self._question, [_one_line(source.text) for source in sources], self._language)
+        pieces = stream_text(self._model, messages, stop=["\n"], max_tokens=MOST_TOKENS)
+        return map(str.strip, accumulate(pieces, initial=""))
+
+    def _items(self, sources: Sequence[Sentence]) -> list[str]:
+        """The answers that the model names, as short as it names them."""
+        messages = read_messages(self._question, [_one_line(source.text) for source in sources], self._language)
+        text = _line(self._model, messages)
+        if _is_none(text):  # it says so too often, and is mostly right when it is asked again; the judge decides
+            text = _line(self._model, messages, logit_bias={NONE: -100})
+        items = [country_in(self._language, item.strip(" .")) for item in text.split(";")]
+        # A list is of names and phrases: where a long clause follows, the model has gone on to retell the sources.
+        items = [item for item in items[:1] + [item for item in items[1:] if len(item.split()) <= PHRASE] if item]
+        # A model that repeats itself is cut off in the middle of a word.
+        whole = [item for item in items if not any(other != item and other.startswith(item) for other in items)]
+        return _new_items([item for item in whole if not _is_none(item)], [], sources)[:MOST_ITEMS]
+
+    def _claims(self, items: Sequence[str]) -> list[str]:
+        """One sentence for each item: a full sentence can be judged, and read, better than a name."""
+        if not items:
+            return []
+        messages = state_messages(self._question, items, self._language)
+        text = "".join(stream_text(self._model, messages, max_tokens=40 + 50 * len(items)))
+        lines = [line.strip(" -") for line in text.splitlines()]
+        return list(dict.fromkeys(filter(None, lines)))[: len(items)]
 
 
 def _is_among_best(quote: Quote, sources: Sequence[Sentence]) -> bool:
@@ -225,26 +282,6 @@ def _is_among_best(quote: Quote, sources: Sequence[Sentence]) -> bool:
     top = max(source.match for source in sources)
     best = [_place(source) for source in sources if source.match >= top - AS_GOOD]
     return any(quote.chunk.source == name and quote.start <= start < quote.end for name, start in best)
-
-
-def _is_sure(question: str, statement: Statement, verifier: Verifier) -> bool:
-    """Whether the statement says more than the question does, and the judge alone is sure of it."""
-    return says_more(statement.text, question) and _support(statement, verifier) >= SURE
-
-
-def _support(statement: Statement, verifier: Verifier) -> float:
-    """How well its quote supports a statement, whatever was likely before."""
-    return verifier.score(statement.text, statement.quotes[0].text)
-
-
-def _closest(claim: str, sources: Sequence[Sentence], verifier: Verifier) -> list[Sentence]:
-    """The sources that match the question best, what the model says in answer to it counted in; best first."""
-    aligned = verifier.align(claim, [source.text for source in sources])
-    weighed = [
-        replace(source, score=source.score + CLAIM_WEIGHT * score)
-        for source, score in zip(sources, aligned, strict=True)
-    ]
-    return sorted(weighed, key=lambda source: -source.score)
 
 
 def _elsewhere(statement: Statement, sentences: Sequence[Sentence]) -> list[Sentence]:
@@ -255,55 +292,8 @@ def _elsewhere(statement: Statement, sentences: Sequence[Sentence]) -> list[Sent
     return sorted(near[:READ_SENTENCES], key=_place)
 
 
-def _compared(
-    question: str,
-    found: list[Statement],
-    others: Sequence[Sentence],
-    verifier: Verifier,
-    model: "BaseChatModel",
-    language: str | None,
-) -> Iterator[list[Statement]]:
-    """Says so if other documents answer a question for one fact differently: neither source supports both answers."""
-    (first,) = found
-    for claim in _sentence(question, others, model, language):
-        quote = attribute(claim, others, verifier)
-        if quote is None or quote.support < SURE or verifier.score(claim, first.quotes[0].text) >= SUPPORTED:
-            continue
-        if verifier.score(first.text, quote.text) < SUPPORTED:
-            frame, second = Statement(disagreement(language), (), PARAGRAPH), Statement(claim, (quote,), PARAGRAPH)
-            found[:] = [frame, first, second]
-            yield list(found)
-
-
 def _place(sentence: Sentence) -> tuple[str, int]:
     return sentence.passage.chunk.source, sentence.start
-
-
-def _sentence(question: str, sources: Sequence[Sentence], model: "BaseChatModel", language: str | None) -> list[str]:
-    """The answer in one sentence; none if the model says that the sources do not answer."""
-    *_, text = _written(question, sources, model, language)
-    return [] if _is_none(text) else [text]
-
-
-def _written(question: str, sources: Sequence[Sentence], model: "BaseChatModel", language: str | None) -> Iterator[str]:
-    """The answer in one sentence as it grows, or NONE."""
-    messages = say_messages(question, [_one_line(source.text) for source in sources], language)
-    pieces = stream_text(model, messages, stop=["\n"], max_tokens=MOST_TOKENS)
-    return map(str.strip, accumulate(pieces, initial=""))
-
-
-def _items(question: str, sources: Sequence[Sentence], model: "BaseChatModel", language: str | None) -> list[str]:
-    """The answers that the model names, as short as it names them."""
-    messages = read_messages(question, [_one_line(source.text) for source in sources], language)
-    text = _line(model, messages)
-    if _is_none(text):  # it says so too often, and is mostly right when it is asked again; the judge decides
-        text = _line(model, messages, logit_bias={NONE: -100})
-    items = [country_in(language, item.strip(" .")) for item in text.split(";")]
-    # A list is of names and phrases: where a long clause follows, the model has gone on to retell the sources.
-    items = [item for item in items[:1] + [item for item in items[1:] if len(item.split()) <= PHRASE] if item]
-    # A model that repeats itself is cut off in the middle of a word.
-    whole = [item for item in items if not any(other != item and other.startswith(item) for other in items)]
-    return _new_items([item for item in whole if not _is_none(item)], [], sources)[:MOST_ITEMS]
 
 
 def _new_items(items: Sequence[str], known: Sequence[str], sources: Sequence[Sentence]) -> list[str]:
@@ -324,16 +314,6 @@ def _is_same(item: str, other: str, text: str) -> bool:
 
 def _plain(text: str) -> str:
     return str(anyascii(text)).casefold()
-
-
-def _claims(question: str, items: Sequence[str], model: "BaseChatModel", language: str | None) -> list[str]:
-    """One sentence for each item: a full sentence can be judged, and read, better than a name."""
-    if not items:
-        return []
-    messages = state_messages(question, items, language)
-    text = "".join(stream_text(model, messages, max_tokens=40 + 50 * len(items)))
-    lines = [line.strip(" -") for line in text.splitlines()]
-    return list(dict.fromkeys(filter(None, lines)))[: len(items)]
 
 
 def _line(model: "BaseChatModel", messages: "list[BaseMessage]", **options: Any) -> str:
