@@ -189,7 +189,7 @@ def _looked_at(location: Path, root: str) -> File:
 
 
 def _walk(folder: Path, exclude: Sequence[str], home: str, found: Found) -> list[Path]:
-    """Files below a folder that are not hidden. Links to folders are not followed: they can lead in circles."""
+    """Files below a folder that are not hidden. Links to folders are only named: they can lead in circles."""
     spec = GitIgnoreSpec.from_lines(exclude)
 
     def fail(error: OSError) -> None:
@@ -211,5 +211,9 @@ def _walk(folder: Path, exclude: Sequence[str], home: str, found: Found) -> list
         above = os.path.relpath(parent, folder)
         before = "" if above == "." else f"{above}/".replace(os.sep, "/")
         folders[:] = [n for n in folders if not n.startswith(HIDDEN) and not spec.match_file(f"{before}{n}/")]
+        links = sorted(path_text(path) for n in folders if (path := Path(parent, n)).is_symlink())
+        found.skipped.extend(
+            Skipped(link, "a link to a folder: give its path to index what is in it") for link in links
+        )
         below += [Path(parent, n) for n in files if not n.startswith(HIDDEN) and not spec.match_file(f"{before}{n}")]
     return sorted(below)
