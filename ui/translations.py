@@ -134,6 +134,10 @@ TRANSLATIONS: dict[str, tuple[str, str, str]] = {
         "un dossier de base de données, pas de documents : {file} s'y trouve",
         "ein Ordner einer Datenbank, nicht von Dokumenten: {file} liegt darin",
         "una carpeta de base de datos, no de documentos: contiene {file}"),
+    "a link to a folder: give its path to index what is in it": (
+        "un lien vers un dossier : donnez son chemin pour indexer ce qu'il contient",
+        "ein Verweis auf einen Ordner: seinen Pfad angeben, um zu indexieren, was darin liegt",
+        "un enlace a una carpeta: indique su ruta para indexar lo que contiene"),
     "reading it takes more than {n} seconds: the rest is not read": (
         "la lecture prend plus de {n} secondes : le reste n'est pas lu",
         "das Lesen dauert mehr als {n} Sekunden: der Rest wird nicht gelesen",
