@@ -135,9 +135,8 @@ TRANSLATIONS: dict[str, tuple[str, str, str]] = {
         "ein Ordner einer Datenbank, nicht von Dokumenten: {file} liegt darin",
         "una carpeta de base de datos, no de documentos: contiene {file}"),
     "a link to a folder: give its path to index what is in it": (
-        "un lien vers un dossier : donnez son chemin pour indexer ce qu'il contient",
-        "ein Verweis auf einen Ordner: seinen Pfad angeben, um zu indexieren, was darin liegt",
-        "un enlace a una carpeta: indique su ruta para indexar lo que contiene"),
+        "lien vers un dossier : indexez-le par son chemin", "Verweis auf einen Ordner: unter seinem Pfad indexieren",
+        "enlace a una carpeta: indéxela por su ruta"),
     "reading it takes more than {n} seconds: the rest is not read": (
         "la lecture prend plus de {n} secondes : le reste n'est pas lu",
         "das Lesen dauert mehr als {n} Sekunden: der Rest wird nicht gelesen",
@@ -189,8 +188,7 @@ TRANSLATIONS: dict[str, tuple[str, str, str]] = {
         "der Index {name} kann nicht geschrieben werden: die Platte ist voll; Platz schaffen und wiederholen",
         "no se puede escribir el índice {name}: el disco está lleno; libere espacio y repítalo"),
     "index {name} can't be written: {detail}": (
-        "l'index {name} ne peut pas être écrit : {detail}",
-        "der Index {name} kann nicht geschrieben werden: {detail}",
+        "l'index {name} ne peut pas être écrit : {detail}", "der Index {name} kann nicht geschrieben werden: {detail}",
         "no se puede escribir el índice {name}: {detail}"),
     "index {name} is busy: another process has not finished with it; do it again later": (
         "l'index {name} est occupé : un autre processus n'en a pas fini ; recommencez plus tard",
