@@ -17,7 +17,7 @@ from rag.checking import check
 from rag.citations import Answer, Statement, Timings, Turn, compose
 from rag.citing import cite
 from rag.entailment import Checker, load_checker
-from rag.llm import default_spec, is_local, load_model, model_name, stream_text
+from rag.llm import default_spec, forget, is_local, load_model, model_name, stream_text
 from rag.prompts import answer_messages, not_in_documents
 from rag.quotes import quote_sentences
 from rag.reading import read, restated, second_part
@@ -77,7 +77,8 @@ def stream_answer(
     language = settings.answer_language or asked_in
 
     asked = question
-    if model is not None and is_local(model):
+    if model is not None and is_local(model) and history:
+        forget(model)
         asked, history = restated(question, history, model), ()
     passages = retrieve(asked, index, history=history, top_k=settings.top_k)
     seconds = Timings(retrieve=perf_counter() - started)
@@ -139,6 +140,7 @@ def _read(
     limits: dict[str, Any],
 ) -> Iterator[list[Statement]]:
     """What a small model reads in the best sentences; it is not asked where there is hardly an answer in them."""
+    forget(model)
     verifier = Verifier(index.embeddings, model, checker)
 
     def reading(asked: str) -> Iterator[list[Statement]]:

@@ -102,7 +102,7 @@ def _start(path: Path, kept: Path) -> Engine:
     params.port = 0
     params.api_keys = [key]
     params.ui = False
-    params.cache_ram_mib = 512  # prompts kept for reuse; the library's own limit is 8 GiB
+    params.cache_ram_mib = 0  # what was asked before must not change an answer (see `rag.instructions.restore`)
     params.verbosity = -1
     try:
         server = xllamacpp.Server(params)

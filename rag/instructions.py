@@ -2,7 +2,7 @@
 
 Every prompt begins with hundreds of tokens that never change, which a processor takes most of a minute to read. What
 llama.cpp has computed of them, its key-value cache, is saved to a file for each prompt (20 to 30 kB a token) and is
-there again in milliseconds when the next process starts.
+there again in milliseconds when the next process starts, and before each question.
 """
 
 import contextlib
@@ -20,6 +20,7 @@ from langchain_core.messages import BaseMessage, convert_to_openai_messages
 from rag.engine import CONTEXT, Engine
 
 PATIENCE = 900.0  # seconds for all prompts, on a busy machine
+SOON = 30.0  # seconds for what is on disk: a slot still at work answers when it is done
 
 
 def kept_in(models: Path, model: Path) -> Path:
@@ -43,16 +44,36 @@ def read(engine: Engine, prompts: Sequence[Sequence[BaseMessage]], folder: Path)
     kept = set()
     for slot, prompt in enumerate(prompts):
         with contextlib.suppress(OSError):
-            path = _whole(folder, prompt)
-            if path:
-                engine.post(f"/slots/{slot}?action=restore", {"filename": path.name}, deadline - time.monotonic())
-            elif deadline > time.monotonic():
+            path = _restored(engine, slot, prompt, folder)
+            if not path and deadline > time.monotonic():
                 path = _read(engine, slot, prompt, folder, deadline)
             kept.add(path)
     with contextlib.suppress(OSError):
         for other in {*folder.parent.iterdir(), *folder.iterdir()} - {folder} - kept:
             # Of the model or of prompts as they were before.
             shutil.rmtree(other) if other.is_dir() else other.unlink()
+
+
+def restore(engine: Engine, prompts: Sequence[Sequence[BaseMessage]], folder: Path) -> None:
+    """Have a model forget all but these prompts, if they are kept, so that what it says next depends on nothing else.
+
+    llama.cpp goes on from what a prompt has in common with an earlier one, and where it goes on changes how it rounds:
+    enough for the same question to get another answer.
+    """
+    for slot, prompt in enumerate(prompts):
+        with contextlib.suppress(OSError):
+            _restored(engine, slot, prompt, folder)
+
+
+def _restored(engine: Engine, slot: int, prompt: Sequence[BaseMessage], folder: Path) -> Path | None:
+    """The file of a prompt that its slot holds now; None if there is none.
+
+    Raises:
+        OSError: the server can't take it.
+    """
+    if path := _whole(folder, prompt):
+        engine.post(f"/slots/{slot}?action=restore", {"filename": path.name}, SOON)
+    return path
 
 
 def _read(engine: Engine, slot: int, prompt: Sequence[BaseMessage], folder: Path, deadline: float) -> Path:

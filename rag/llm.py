@@ -7,6 +7,7 @@ also sends every prompt to LangSmith where LANGSMITH_TRACING is set: that is lef
 import os
 import re
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -36,7 +37,7 @@ _KEYS = {
 _ENDS = ("finish_reason", "stop_reason", "done_reason", "status")  # where a provider says why an answer ended
 SERVER_TIMEOUT = 120.0
 LOCAL_TIMEOUT = 900.0  # a busy machine takes minutes to read the instructions, and no other server is to be had
-_LOCAL = "footnote_local"  # the mark of a model run in this process, in its metadata
+_LOCAL = "footnote_local"  # the mark of a model run in this process, in its metadata; there is what makes it forget
 
 
 def default_spec() -> str:
@@ -47,6 +48,12 @@ def default_spec() -> str:
 def is_local(model: "BaseChatModel") -> bool:
     """Whether `load_model` made it run inside this process."""
     return _LOCAL in (getattr(model, "metadata", None) or {})
+
+
+def forget(model: "BaseChatModel") -> None:
+    """Have a local model forget what it was asked before: the same question gets the same answer at any time."""
+    if callable(restore := (getattr(model, "metadata", None) or {}).get(_LOCAL)):
+        restore()
 
 
 def model_name(model: "BaseChatModel") -> str:
@@ -94,14 +101,15 @@ def _local(name: str, timeout: float) -> "BaseChatModel":
     path = local.find(name)
     kept = instructions.kept_in(local.models_folder(), path)
     server = engine.serve(path, kept)
-    instructions.read(server, prompts.beginnings(), kept)
+    beginnings = prompts.beginnings()
+    instructions.read(server, beginnings, kept)
     return _openai_compatible(
         name or local.DEFAULT,
         server.base_url,
         server.api_key,
         timeout,
         max_retries=0,
-        metadata={_LOCAL: True},
+        metadata={_LOCAL: partial(instructions.restore, server, beginnings, kept)},
         extra_body={"cache_prompt": True},
     )
 

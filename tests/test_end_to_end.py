@@ -67,10 +67,7 @@ def test_countries_in_english_and_the_command_says_the_same(home: Index, capsys:
     printed: dict[str, Any] = json.loads(capsys.readouterr().out)
     script = json.loads(json.dumps(to_json(found)))
     assert printed.pop("seconds").keys() == script.pop("seconds").keys()
-    # Known: the judge's probability moves with what llama.cpp has in its prompt cache (0.81 cold, 0.86 warm).
-    supports = [[citation.pop("support") for citation in said["citations"]] for said in (printed, script)]
-    assert supports[0] == pytest.approx(supports[1], abs=0.1)
-    assert printed == script
+    assert printed == script  # to the last digit: what was asked before changes nothing
 
 
 @pytest.mark.parametrize(
