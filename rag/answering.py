@@ -140,13 +140,13 @@ def _read(
     limits: dict[str, Any],
 ) -> Iterator[list[Statement]]:
     """What a small model reads in the best sentences; it is not asked where there is hardly an answer in them."""
-    forget(model)
     verifier = Verifier(index.embeddings, model, checker)
 
     def reading(asked: str) -> Iterator[list[Statement]]:
         sentences = evidence(asked, passages, index)
         likelihood = answerability(asked, passages, sentences, index, asked_in)
         if likelihood >= HARDLY:
+            forget(model)
             options: dict[str, Any] = {"likelihood": likelihood, "language": language} | limits
             yield from read(asked, sentences, model=model, verifier=verifier, **options)
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from difflib import get_close_matches
 
+from index.documents import Chunk
 from index.lexical import UNSPACED, terms
 from index.sentences import CLOSED
 from rag.citations import Quote, Statement
@@ -32,7 +33,13 @@ def quote_sentences(question: str, sentences: Sequence[Sentence]) -> list[Statem
         is_whole = CLOSED.search(sentence.text) or says_more(sentence.text, question)
         if is_whole and sentence.text not in {other.text for other in chosen}:
             chosen.append(sentence)
-    return [_statement(sentence) for sentence in chosen]
+    return [quoted(sentence.passage.chunk, sentence.start, sentence.end) for sentence in chosen]
+
+
+def quoted(chunk: Chunk, start: int, end: int) -> Statement:
+    """Words of a document, from offset to offset, as a statement that quotes itself."""
+    quote = Quote(chunk, start, end, support=1.0)  # its own words
+    return Statement("> " + " ".join(quote.text.split()), (quote,), "\n\n")
 
 
 def says_more(text: str, question: str) -> bool:
@@ -46,8 +53,3 @@ def says_more(text: str, question: str) -> bool:
     return any(term not in asked and term not in ARTICLES for term in names) or any(
         len(term) > SHORT or not term.isalpha() or UNSPACED.match(term) for term in new
     )
-
-
-def _statement(sentence: Sentence) -> Statement:
-    quote = Quote(sentence.passage.chunk, sentence.start, sentence.end, support=1.0)  # its own words
-    return Statement("> " + " ".join(sentence.text.split()), (quote,), "\n\n")

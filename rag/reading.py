@@ -31,7 +31,7 @@ from rag.prompts import (
     split_messages,
     state_messages,
 )
-from rag.quotes import quote_sentences, says_more
+from rag.quotes import quote_sentences, quoted, says_more
 from rag.retrieval import LIKELY, Sentence, spans
 from rag.support import SUPPORTED, Verifier
 
@@ -48,7 +48,7 @@ AS_GOOD = 0.03  # of a match
 SURE = 0.95  # the support that it takes to do without the words of the source, or to say that documents do not agree
 # How likely it has to be that the quotes hold what is asked for, and not its subject alone: where the model's sentence
 # is supported, and where the model has found nothing.
-GIVEN, SURELY_GIVEN = 0.5, 0.65
+GIVEN, SURELY_GIVEN = 0.4, 0.65
 CLAIM_WEIGHT = 0.06  # of a sentence's score: what a small model says is often wrong, but about the right sentence
 MOST_ITEMS = 8
 PHRASE = 12  # words
@@ -63,7 +63,7 @@ def restated(question: str, history: Sequence[Turn], model: "BaseChatModel") -> 
     Raises:
         ModelFailed: the model broke off.
     """
-    return _line(model, restate_messages(question, history)) if history else question
+    return _line(model, restate_messages(question, history))
 
 
 def second_part(question: str, answered: str, model: "BaseChatModel") -> str | None:
@@ -152,7 +152,7 @@ class _Reading:
         yield from self._checked(self._claims(items), self._sources)
         if len(self.found) > 1:
             # A small model overlooks items: ask again over the sentences that gave nothing.
-            used = {quote.start for statement in self.found for quote in statement.quotes}
+            used = {quote.start for quote in _quotes(self.found)}
             rest = [source for source in self._sources if source.start not in used]
             more = _new_items(self._items(rest), items, self._sources) if rest else []
             yield from self._checked(self._claims(more), rest)
@@ -189,14 +189,22 @@ class _Reading:
                 yield from self._compared(statement, others)
             return
         if self._likelihood >= LIKELY or says_enough:
-            quoted = quote_sentences(self._question, self._closest(statement.text))
+            words = self._words(statement)
             # Who asks in another language reads the sentence first, if the judge believes it by itself.
             is_shown = is_across and says_enough and support >= SUPPORTED
-            self.found = [statement, *quoted] if is_shown else quoted
+            self.found = [statement, *words] if is_shown else words
         else:  # what says no more than the question has only found the place, if there is one
             self.left_out.append(statement.text)
             self.found = []
         yield list(self.found)
+
+    def _words(self, statement: Statement) -> list[Statement]:
+        """The words of the sources: the best sentence, and the one that the statement is from or else the next best."""
+        best = quote_sentences(self._question, self._closest(statement.text))
+        (own,) = statement.quotes
+        if any(_holds(own, (quote.chunk.source, quote.start)) for quote in _quotes(best)):
+            return best
+        return [*best[:1], quoted(own.chunk, own.start, own.end)]
 
     def _compared(self, first: Statement, others: Sequence[Sentence]) -> Iterator[list[Statement]]:
         """Says so if other documents answer differently: neither source supports both answers."""
@@ -231,7 +239,7 @@ class _Reading:
 
     def _given(self) -> float:
         """How likely it is that the quotes of what was found give what is asked for."""
-        quotes = list(dict.fromkeys(quote.text for statement in self.found for quote in statement.quotes))
+        quotes = list(dict.fromkeys(quote.text for quote in _quotes(self.found)))
         is_across = detect_language(self._question) != self._written_in  # an answer may be wanted in a third language
         return self._verifier.given(self._question, " ".join(quotes[:2]), self._likelihood, is_across=is_across)
 
@@ -277,11 +285,20 @@ class _Reading:
         return list(dict.fromkeys(filter(None, lines)))[: len(items)]
 
 
+def _quotes(statements: Sequence[Statement]) -> list[Quote]:
+    return [quote for statement in statements for quote in statement.quotes]
+
+
 def _is_among_best(quote: Quote, sources: Sequence[Sentence]) -> bool:
     """Whether a quote holds a sentence that matches the question as well as any."""
     top = max(source.match for source in sources)
-    best = [_place(source) for source in sources if source.match >= top - AS_GOOD]
-    return any(quote.chunk.source == name and quote.start <= start < quote.end for name, start in best)
+    return any(_holds(quote, _place(source)) for source in sources if source.match >= top - AS_GOOD)
+
+
+def _holds(quote: Quote, place: tuple[str, int]) -> bool:
+    """Whether what starts at a place, as `_place` gives it, is in a quote."""
+    source, start = place
+    return quote.chunk.source == source and quote.start <= start < quote.end
 
 
 def _elsewhere(statement: Statement, sentences: Sequence[Sentence]) -> list[Sentence]:

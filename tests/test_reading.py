@@ -155,6 +155,18 @@ def test_one_fact_that_the_judge_doubts_is_given_in_the_words_of_the_source(inde
     assert found.citations[0].support == 1
 
 
+def test_where_the_words_of_the_sources_answer_those_that_the_model_read_are_among_them(
+    index: Index, write: Write
+) -> None:
+    best, next_best = "Wie lang die Brücke von Wenau ist, fragen viele.", "Die Brücke von Wenau ist lang."
+    own = "Der Ingenieur Ruiz maß 310 Meter."
+    sync([write("a.txt", f"{best} {next_best} {own}")], index)
+    said = "Die Brücke von Wenau ist 310 Meter lang."
+    found = ask(BRIDGE, index, Small(replies={"say": said}, believes=f"<- {own}$", doubts="Claim: "))
+    assert [citation.quote for citation in found.citations] == [best, own]
+    assert found.text == f"> {best} [1]\n\n> {own} [2]"
+
+
 def test_a_sentence_that_says_no_more_than_the_question_is_no_answer(index: Index, write: Write) -> None:
     sentence = "Die Brücke von Wenau ist 310 Meter lang."
     sync([write("a.txt", sentence)], index)
