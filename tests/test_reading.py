@@ -160,7 +160,7 @@ def test_where_the_words_of_the_sources_answer_those_that_the_model_read_are_amo
 ) -> None:
     best, next_best = "Wie lang die Brücke von Wenau ist, fragen viele.", "Die Brücke von Wenau ist lang."
     own = "Der Ingenieur Ruiz maß 310 Meter."
-    sync([write("a.txt", f"{best} {next_best} {own}")], index)
+    sync([write("a.txt", f"{next_best} {best} {own}")], index)
     said = "Die Brücke von Wenau ist 310 Meter lang."
     found = ask(BRIDGE, index, Small(replies={"say": said}, believes=f"<- {own}$", doubts="Claim: "))
     assert [citation.quote for citation in found.citations] == [best, own]
