@@ -52,6 +52,7 @@ GIVEN, SURELY_GIVEN = 0.4, 0.65
 CLAIM_WEIGHT = 0.06  # of a sentence's score: what a small model says is often wrong, but about the right sentence
 MOST_ITEMS = 8
 PHRASE = 12  # words
+NAME = 4  # words that an item of a list has at most, on average
 ALIKE = 0.75  # of 1: "Japon" and "Japan" have 0.8
 MOST_TOKENS = 80
 PARAGRAPH = "\n\n"
@@ -145,9 +146,9 @@ class _Reading:
         self._written_in = detect_language(sentences[0].passage.chunk.text)
 
     def list_of_items(self) -> Iterator[list[Statement]]:
-        """A sentence for each item of a list; nothing if there is only one."""
+        """A sentence for each item of a list; nothing if there is only one, or if the sources are retold in pieces."""
         items = self._items(self._sources)
-        if len(items) <= 1:
+        if len(items) <= 1 or sum(len(item.split()) for item in items) > NAME * len(items):
             return
         yield from self._checked(self._claims(items), self._sources)
         if len(self.found) > 1:

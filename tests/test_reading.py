@@ -142,6 +142,16 @@ def test_what_the_judge_does_not_believe_is_left_out(seeds_index: Index) -> None
     assert marked.text == "Altman visited Japan. [1]\n\nAltman visited the Moon. (no source found)"
 
 
+def test_items_that_only_retell_a_source_in_pieces_are_no_list(index: Index, write: Write) -> None:
+    source = "Apotheker dürfen keine Verbände mit Ärzten gründen und ihnen keine Provisionen zahlen."
+    sync([write("a.txt", source)], index)
+    said = "Apotheker dürfen mit Ärzten keine Verbände gründen und ihnen keine Provisionen zahlen."
+    pieces = "keine Verbände mit Ärzten zu gründen; ihnen keine Provisionen zu zahlen"
+    model = Small(replies={"kind": LIST, "read": pieces, "say": said}, believes=".")
+    assert ask("Was ist Apothekern verboten?", index, model).text == f"{said} [1]"
+    assert "state" not in model.kinds()
+
+
 BRIDGE = "Wie lang ist die Brücke von Wenau?"
 
 
