@@ -24,12 +24,12 @@ UNSPACED = re.compile(
     r"[\u0e00-\u0eff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af"
     r"\uf900-\ufaff\U00020000-\U0002fa1f]+"
 )
-LAYOUT = 2
+LAYOUT = 3
 SCHEMA = """
 CREATE VIRTUAL TABLE IF NOT EXISTS passages USING fts5(terms, id UNINDEXED, detail=column, tokenize="ascii");
 CREATE VIRTUAL TABLE IF NOT EXISTS vocabulary USING fts5vocab(passages, row);
 CREATE TABLE IF NOT EXISTS places (id TEXT PRIMARY KEY, place INTEGER) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS documents (key TEXT PRIMARY KEY, first INTEGER, last INTEGER);
+CREATE TABLE IF NOT EXISTS documents (key TEXT PRIMARY KEY, version TEXT, first INTEGER, last INTEGER);
 CREATE TABLE IF NOT EXISTS state (revision TEXT);
 """
 
@@ -74,8 +74,9 @@ class LexicalIndex:
         self._counts: dict[str, int] = {}
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
+            self._connect()
             try:
-                self._open()
+                self._prepare()
             except sqlite3.DatabaseError as error:
                 if is_busy(error):
                     raise
@@ -83,9 +84,11 @@ class LexicalIndex:
         except (sqlite3.Error, OSError) as error:
             raise StoreUnavailable(f"{path} can't be opened: {error}") from error
 
-    def _open(self) -> None:
+    def _connect(self) -> None:
         # Callers hold a lock around each call, so threads may share the connection. No transaction but those asked for.
         self._db = sqlite3.connect(self._path, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
+
+    def _prepare(self) -> None:
         (layout,) = self._db.execute("PRAGMA user_version").fetchone()
         if layout != LAYOUT and self._db.execute("SELECT 1 FROM sqlite_master").fetchone():
             raise sqlite3.DatabaseError(f"layout {layout}")  # of another version: begun again, as if it were damaged
@@ -99,7 +102,8 @@ class LexicalIndex:
         self._db.close()
         for path in (self._path, Path(f"{self._path}-journal")):  # SQLite would apply the old journal to the new file
             path.unlink(missing_ok=True)
-        self._open()
+        self._connect()
+        self._prepare()
 
     @property
     def revision(self) -> str | None:
@@ -107,29 +111,36 @@ class LexicalIndex:
         row = self._db.execute("SELECT revision FROM state").fetchone()
         return str(row[0]) if row else None
 
-    def keys(self) -> set[str]:
-        """The versions of documents that are in it."""
-        return {key for (key,) in self._db.execute("SELECT key FROM documents")}
+    def versions(self) -> dict[str, str]:
+        """The documents that are in it, by key, each with what `update` was told of its text."""
+        return dict(self._db.execute("SELECT key, version FROM documents").fetchall())
 
-    def update(self, revision: str, keys: set[str], chunks: Callable[[str], list[Chunk]]) -> None:
-        """Hold just the documents of these keys, in one transaction; `chunks` reads the chunks of one that is new."""
+    def update(self, revision: str, versions: dict[str, str], chunks: Callable[[str], list[Chunk]]) -> None:
+        """Hold just these documents, in one transaction.
+
+        Args:
+            revision: Of the store.
+            versions: By the key of each document, what is another one if its text or its chunks are.
+            chunks: Reads the chunks of a document that is new, by its key.
+        """
         with self._db:
             self._db.execute("BEGIN IMMEDIATE")  # another process may be bringing the same file up to date
-            present = self.keys()
-            for key in present - keys:
+            present, wanted = self.versions().items(), versions.items()
+            for key, _ in present - wanted:
                 (first, last) = self._db.execute("SELECT first, last FROM documents WHERE key = ?", [key]).fetchone()
                 theirs = "SELECT id FROM passages WHERE rowid BETWEEN ? AND ?"
                 self._db.execute(f"DELETE FROM places WHERE id IN ({theirs})", [first, last])
                 self._db.execute("DELETE FROM passages WHERE rowid BETWEEN ? AND ?", [first, last])
                 self._db.execute("DELETE FROM documents WHERE key = ?", [key])
-            for key in sorted(keys - present):
+            for key, version in sorted(wanted - present):
                 (last,) = self._db.execute("SELECT coalesce(max(rowid), 0) FROM passages").fetchone()
                 rows = [(last + i, " ".join(terms(c.text)), c.id) for i, c in enumerate(chunks(key), start=1)]
                 if not rows:  # just replaced: what is in its place comes with the next revision
                     continue
                 self._db.executemany("INSERT INTO passages (rowid, terms, id) VALUES (?, ?, ?)", rows)
                 self._db.executemany("INSERT INTO places VALUES (?, ?)", [(i, row) for row, _, i in rows])
-                self._db.execute("INSERT INTO documents VALUES (?, ?, ?)", [key, last + 1, last + len(rows)])
+                row = [key, version, last + 1, last + len(rows)]
+                self._db.execute("INSERT INTO documents VALUES (?, ?, ?, ?)", row)
             self._db.execute("DELETE FROM state")
             self._db.execute("INSERT INTO state VALUES (?)", [revision])
 

@@ -4,7 +4,7 @@ import hashlib
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, field
 from typing import Any
 
 from index.chunk import document_key, embedded_text
@@ -22,6 +22,8 @@ class DocumentRecord:
         path: The file it was read from, absolute, or its address.
         passages: Number of its chunks.
         pages: Number of its pages; 0 for a source without pages.
+        text_hash: Hash of its text, which may change though its bytes do not: when scans can be read, or a parser is a
+            better one. Empty if an earlier Footnote wrote the document.
     """
 
     source: str
@@ -31,6 +33,7 @@ class DocumentRecord:
     language: str | None
     passages: int
     pages: int
+    text_hash: str = field(default="", compare=False)
 
     @property
     def key(self) -> str:
@@ -107,13 +110,14 @@ def document_row(record: DocumentRecord, document: Document) -> dict[str, Any]:
         "pages": record.pages,
         "page_starts": json.dumps(document.page_starts),
         "sections": json.dumps([astuple(section) for section in document.sections]),
+        "text_hash": hashlib.sha256(document.text.encode()).hexdigest()[:32],
     }
 
 
 def to_record(source: str, row: dict[str, Any]) -> DocumentRecord:
     """A document's metadata as its record."""
-    names = ("title", "path", "sha256", "passages", "pages")
-    return DocumentRecord(source, language=row["language"] or None, **{name: row[name] for name in names})
+    facts = {name: row[name] for name in ("title", "path", "sha256", "passages", "pages")}
+    return DocumentRecord(source, language=row["language"] or None, text_hash=row.get("text_hash", ""), **facts)
 
 
 def to_document(source: str, row: dict[str, Any], text: str) -> Document:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import platformdirs
 
-from index.chroma import is_server
+from index.chroma import FORMAT, is_server
 from index.chunk import embedded_text
 from index.documents import Document, Passage
 from index.embed import SentenceEmbeddings, load_embeddings
@@ -242,8 +242,8 @@ class Index:
         """Nothing to do unless the store was written since."""
         revision = self.store.revision
         if self._lexical.revision != revision:
-            keys = {record.key for record in self.store.records()}
-            self._lexical.update(revision, keys, self.store.chunks)
+            versions = {record.key: f"{FORMAT} {record.text_hash}" for record in self.store.records()}
+            self._lexical.update(revision, versions, self.store.chunks)
 
 
 def best(passages: Iterable[Passage], top_k: int) -> list[Passage]:

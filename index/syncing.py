@@ -1,6 +1,5 @@
 """Make an index equal to files and folders: add, replace, move, remove, leave the rest."""
 
-import os
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -229,7 +228,7 @@ class _Work:
             self.stale += stale
             self.removed += stale
         is_first_loss = self.parser.has_lost and not (before and before.skipped and not before.reader)
-        is_readable = is_page or os.access(file.location, os.R_OK)  # who may not read it now may do so later
+        is_readable = is_page or sha256 != ""  # what can't be read now may be readable later
         self._note(
             FileRecord(
                 path=file.path,

@@ -73,7 +73,8 @@ def stream_answer(
     model = model or chosen_model(settings)
     checker = chosen_checker(settings, model)
     started = perf_counter()
-    asked_in = detect_language(question) or next((detect_language(turn.question) for turn in reversed(history)), None)
+    questions = [question, *(turn.question for turn in reversed(history))]
+    asked_in = next(filter(None, map(detect_language, questions)), None)
     language = settings.answer_language or asked_in
 
     asked = question

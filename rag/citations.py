@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from index.documents import Chunk, Passage
+from index.errors import SourceNotFound
 
 if TYPE_CHECKING:
     from index.search import Index
@@ -168,10 +170,12 @@ def _with_copies(quotes: Sequence[Quote], passages: Sequence[Passage]) -> list[Q
 
 def _citation(number: int, quote: Quote, index: "Index") -> Citation:
     chunk = quote.chunk
-    page = section = None
-    if chunk.page or chunk.section is not None:  # a chunk may end on the next page
-        document = index.document(chunk.source)
-        page, section = document.page_at(quote.start), document.section_at(quote.start)
+    page, section = chunk.page, chunk.section
+    if page or section is not None:  # a chunk may end on the next page
+        with suppress(SourceNotFound):  # it may be replaced, or gone, since the passages were found
+            document = index.document(chunk.source)
+            if document.text[quote.start : quote.end] == quote.text:
+                page, section = document.page_at(quote.start), document.section_at(quote.start)
     return Citation(
         number=number,
         source=chunk.source,

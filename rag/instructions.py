@@ -20,6 +20,7 @@ from langchain_core.messages import BaseMessage, convert_to_openai_messages
 from rag.engine import CONTEXT, Engine
 
 PATIENCE = 900.0  # seconds for all prompts, on a busy machine
+OLD = 7 * 24 * 3600.0  # seconds after which what nobody uses is deleted
 SOON = 30.0  # seconds for what is on disk: a slot still at work answers when it is done
 
 
@@ -41,17 +42,20 @@ def read(engine: Engine, prompts: Sequence[Sequence[BaseMessage]], folder: Path)
     Without it answers only come later: so whatever goes wrong here is left alone.
     """
     deadline = time.monotonic() + PATIENCE
-    kept = set()
     for slot, prompt in enumerate(prompts):
         with contextlib.suppress(OSError):
-            path = _restored(engine, slot, prompt, folder)
-            if not path and deadline > time.monotonic():
-                path = _read(engine, slot, prompt, folder, deadline)
-            kept.add(path)
+            if not _restored(engine, slot, prompt, folder) and deadline > time.monotonic():
+                _read(engine, slot, prompt, folder, deadline)
     with contextlib.suppress(OSError):
-        for other in {*folder.parent.iterdir(), *folder.iterdir()} - {folder} - kept:
-            # Of the model or of prompts as they were before.
-            shutil.rmtree(other) if other.is_dir() else other.unlink()
+        for other in {*folder.parent.iterdir(), *folder.iterdir()} - {folder}:
+            # Of another model, llama.cpp or prompt, or half a file. What another process uses is not old.
+            if time.time() - _last_used(other) > OLD:
+                shutil.rmtree(other) if other.is_dir() else other.unlink()
+
+
+def _last_used(path: Path) -> float:
+    """When a file or what is in a folder was last written or restored, in seconds since the epoch."""
+    return max(found.stat().st_mtime for found in (path, *path.glob("*")))
 
 
 def restore(engine: Engine, prompts: Sequence[Sequence[BaseMessage]], folder: Path) -> None:
@@ -72,6 +76,8 @@ def _restored(engine: Engine, slot: int, prompt: Sequence[BaseMessage], folder: 
         OSError: the server can't take it.
     """
     if path := _whole(folder, prompt):
+        with contextlib.suppress(OSError):  # where it may not be written
+            os.utime(path)
         engine.post(f"/slots/{slot}?action=restore", {"filename": path.name}, SOON)
     return path
 

@@ -170,11 +170,13 @@ def _of_provider(provider: str, name: str, timeout: float) -> "BaseChatModel":
     return model
 
 
-def stream_text(model: "BaseChatModel", messages: "Sequence[BaseMessage]", **kwargs: Any) -> Iterator[str]:
+def stream_text(
+    model: "BaseChatModel", messages: "Sequence[BaseMessage]", *, may_be_empty: bool = False, **kwargs: Any
+) -> Iterator[str]:
     """The answer piece by piece, as `model.stream` gives it; `kwargs` go to the model.
 
     Raises:
-        ModelFailed: the model refused, can't be reached, timed out, broke off, or said nothing.
+        ModelFailed: the model refused, can't be reached, timed out, broke off, or said nothing, unless it may.
     """
     said = False
     reason = None
@@ -192,7 +194,7 @@ def stream_text(model: "BaseChatModel", messages: "Sequence[BaseMessage]", **kwa
     # an answer ends; of other providers, and of fakes, that is not known.
     if said and reason is None and any(base.__name__ == "BaseChatOpenAI" for base in type(model).__mro__):
         raise ModelFailed(f"{model_name(model)} broke off in the middle of the answer; try again")
-    if not said:
+    if not said and not may_be_empty:
         raise ModelFailed(f"{model_name(model)} gave an empty answer")
 
 

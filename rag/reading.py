@@ -64,7 +64,8 @@ def restated(question: str, history: Sequence[Turn], model: "BaseChatModel") -> 
     Raises:
         ModelFailed: the model broke off.
     """
-    return _line(model, restate_messages(question, history))
+    said = _line(model, restate_messages(question, history), max_tokens=_as_long_as(question))
+    return said or question
 
 
 def second_part(question: str, answered: str, model: "BaseChatModel") -> str | None:
@@ -75,7 +76,7 @@ def second_part(question: str, answered: str, model: "BaseChatModel") -> str | N
     """
     if not _asks_for_list(question, model):
         return None
-    text = "".join(stream_text(model, split_messages(question), max_tokens=MOST_TOKENS))
+    text = "".join(_said(model, split_messages(question), max_tokens=_as_long_as(question)))
     lines = list(dict.fromkeys(line.strip(" -") for line in text.splitlines() if line.strip()))
     # Of a question that has one part, the model gives the question itself and then a variation of it.
     if len(lines) != 2 or question in lines:
@@ -153,8 +154,8 @@ class _Reading:
         yield from self._checked(self._claims(items), self._sources)
         if len(self.found) > 1:
             # A small model overlooks items: ask again over the sentences that gave nothing.
-            used = {quote.start for quote in _quotes(self.found)}
-            rest = [source for source in self._sources if source.start not in used]
+            used = _quotes(self.found)
+            rest = [one for one in self._sources if not any(_holds(quote, _place(one)) for quote in used)]
             more = _new_items(self._items(rest), items, self._sources) if rest else []
             yield from self._checked(self._claims(more), rest)
 
@@ -260,7 +261,7 @@ class _Reading:
     def _written(self, sources: Sequence[Sentence]) -> Iterator[str]:
         """The answer in one sentence as it grows, or NONE."""
         messages = say_messages(self._question, [_one_line(source.text) for source in sources], self._language)
-        pieces = stream_text(self._model, messages, stop=["\n"], max_tokens=MOST_TOKENS)
+        pieces = _said(self._model, messages, stop=["\n"], max_tokens=MOST_TOKENS)
         return map(str.strip, accumulate(pieces, initial=""))
 
     def _items(self, sources: Sequence[Sentence]) -> list[str]:
@@ -281,7 +282,7 @@ class _Reading:
         if not items:
             return []
         messages = state_messages(self._question, items, self._language)
-        text = "".join(stream_text(self._model, messages, max_tokens=40 + 50 * len(items)))
+        text = "".join(_said(self._model, messages, max_tokens=40 + 50 * len(items)))
         lines = [line.strip(" -") for line in text.splitlines()]
         return list(dict.fromkeys(filter(None, lines)))[: len(items)]
 
@@ -334,8 +335,20 @@ def _plain(text: str) -> str:
     return str(anyascii(text)).casefold()
 
 
-def _line(model: "BaseChatModel", messages: "list[BaseMessage]", **options: Any) -> str:
-    return "".join(stream_text(model, messages, stop=["\n"], max_tokens=MOST_TOKENS, **options)).strip()
+def _line(
+    model: "BaseChatModel", messages: "list[BaseMessage]", *, max_tokens: int = MOST_TOKENS, **options: Any
+) -> str:
+    return "".join(_said(model, messages, stop=["\n"], max_tokens=max_tokens, **options)).strip()
+
+
+def _said(model: "BaseChatModel", messages: "list[BaseMessage]", **options: Any) -> Iterator[str]:
+    """What a small model says, which may be nothing: that is no failure, and as good as NONE."""
+    return stream_text(model, messages, may_be_empty=True, **options)
+
+
+def _as_long_as(question: str) -> int:
+    """Tokens enough to repeat a question, which in some scripts has two for a character."""
+    return MOST_TOKENS + 2 * len(question)
 
 
 def _is_none(text: str) -> bool:
@@ -350,7 +363,8 @@ def attribute(claim: str, sources: Sequence[Sentence], verifier: Verifier, likel
     """The sentence that states the claim, with the one before it where it takes both; None if no source does."""
     ranked = [source for _, source in _ranked(claim, sources, verifier)]
     quotes = [(source.passage.chunk, source.start, source.end) for source in ranked[:TRIED]]
-    quotes += [(source.passage.chunk, start, source.end) for source in ranked[:1] if (start := _before(source))]
+    if (before := _before(ranked[0])) is not None:
+        quotes.append((ranked[0].passage.chunk, before, ranked[0].end))
     for chunk, start, end in quotes:
         support = verifier.score(claim, chunk.text[start - chunk.start : end - chunk.start], likelihood)
         if support >= SUPPORTED:

@@ -39,7 +39,11 @@ PRIOR_WEIGHT, MOST_PRIOR = 0.7, 2.0
 # but for the term for two languages: with its fit of 0.6, more near misses were shown than in one, and no more answers.
 GIVEN_WEIGHT, GIVEN_PRIOR, ACROSS, GIVEN_BIAS = 0.86, 0.15, 0.2, -0.64
 WORST_TOKENS = 3
-NUMBER = re.compile(r"\d+(?:[.,'’\u00a0\u202f ]\d{3})*(?:[.,]\d+)?")
+# A date in digits is three numbers; else digits, in groups of three or not, with decimals or not.
+NUMBER = re.compile(
+    r"(?<!\d)(?:(?P<date>\d{1,2}\.\d{1,2}\.(?:\d{4}|\d{2}))(?!\d)"
+    r"|(?:\d{1,3}(?:[.,'’\u00a0\u202f ]\d{3})+(?!\d)|\d+)(?:[.,]\d+)?)"
+)
 SIZE = re.compile(r"[\s\-]*(mil\s+mil[lh]\w+|[^\W\d_]+)")
 # Beginnings of the words for powers of ten; a "billion" is a million millions in some languages, and in Japanese
 # and Chinese one sign is not the same power.
@@ -224,7 +228,8 @@ def _numbers(text: str) -> dict[str, set[int]]:
     plain = unicodedata.normalize("NFKC", text)  # digits of all scripts read alike below
     for match in NUMBER.finditer(plain):
         word = SIZE.match(plain, match.end())
-        found.setdefault(_number(match.group()), set()).update(_powers(word[1]) if word else ())
+        for number in match.group().split(".") if match["date"] else [match.group()]:
+            found.setdefault(_number(number), set()).update(_powers(word[1]) if word else ())
     return found
 
 

@@ -117,3 +117,16 @@ def test_the_section_is_that_of_the_quote_not_of_its_chunk(index: Index) -> None
     start = text.index("The boat")
     _, citations = compose([Statement("It was yellow.", (Quote(chunks[0], start, len(text), 0.9),))], index)
     assert [citation.section for citation in citations] == ["Two"]
+
+
+def test_a_document_that_went_away_after_it_was_found_is_cited_all_the_same(index: Index) -> None:
+    text = "# One\n\nThe harbour closed."
+    found = Document("a.md", "A", text, "a" * 64, sections=(Section(0, "One"),))
+    (only,) = chunk(found)
+    statement = Statement("It closed.", (Quote(only, text.index("The"), len(text), 0.9),))
+    _, citations = compose([statement], index)
+    assert [(citation.quote, citation.section) for citation in citations] == [("The harbour closed.", "One")]
+    another = Document("a.md", "A", "# Two\n\nThe harbour was never opened.", "b" * 64, sections=(Section(0, "Two"),))
+    with index.store.writing():
+        index.store.put_documents([(another, DocumentRecord("a.md", "A", "/a.md", "b" * 64, None, 1, 0))])
+    assert compose([statement], index)[1] == citations

@@ -1,5 +1,6 @@
 """What a local model has read is there in the next process; with the real model."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -38,14 +39,18 @@ def test_instructions_are_read_once(tmp_path: Path) -> None:
     assert local.installed(), "this test needs the local model: footnote models pull"
     folder = tmp_path / "model" / "kept"
     folder.mkdir(parents=True)
-    (folder / "of-another-prompt").write_bytes(b"")
-    (folder.with_name("of-another-llama.cpp") / "kept").mkdir(parents=True)
+    other, used = (folder.with_name(name) / "of-its-prompt" for name in ("of-another-llama.cpp", "in-use"))
+    for path in (folder / "of-another-prompt", other, used):
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(b"")
+    for path in (folder / "of-another-prompt", other, other.parent, used.parent):
+        os.utime(path, (0, 0))
     first = ask_in_a_process(folder)
-    assert list(folder.parent.iterdir()) == [folder]
-    (kept,) = folder.iterdir()  # what belongs to no prompt any more is gone
-    whole, written = kept.read_bytes(), kept.stat().st_mtime_ns
+    assert sorted(folder.parent.iterdir()) == [used.parent, folder]  # what nobody has used for long is gone
+    (kept,) = folder.iterdir()
+    whole, written = kept.read_bytes(), kept.stat().st_ino
     assert ask_in_a_process(folder) == first
-    assert kept.stat().st_mtime_ns == written  # found, not written again
+    assert kept.stat().st_ino == written  # found, not written again
     (cached, read, _), again = first
     assert cached > read
     assert again == first[0]  # what was asked in between changes nothing

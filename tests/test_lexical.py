@@ -31,7 +31,7 @@ def chunks(texts: list[str], key: str = "k") -> list[Chunk]:
 
 
 def fill(index: LexicalIndex, **documents: list[str]) -> None:
-    index.update("r1", set(documents), lambda key: chunks(documents[key], key))
+    index.update("r1", dict.fromkeys(documents, ""), lambda key: chunks(documents[key], key))
 
 
 @pytest.fixture
@@ -136,7 +136,7 @@ def test_what_was_found_in_another_way_is_scored_too(index: LexicalIndex, monkey
     assert index.search("le chat tapis", 10, also=["k-9", "k-3", "unknown"]) == {
         i: everything[i] for i in ("k-8", "k-9")
     }
-    index.update("r2", set(), lambda key: [])
+    index.update("r2", {}, lambda key: [])
     assert index.search("le chat tapis", 10, also=["k-9"]) == {}
 
 
@@ -207,21 +207,27 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> LexicalIndex:
 
 
 def test_documents_come_and_go(index: LexicalIndex) -> None:
-    assert index.keys() == {"k"}
+    assert set(index.versions()) == {"k"}
     read: list[str] = []
 
     def chunks_of(key: str) -> list[Chunk]:
         read.append(key)
         return chunks(["un tapis volant"], key)
 
-    index.update("r2", {"k", "new"}, chunks_of)
-    assert (index.revision, index.keys(), read) == ("r2", {"k", "new"}, ["new"])
+    index.update("r2", {"k": "", "new": ""}, chunks_of)
+    assert (index.revision, set(index.versions()), read) == ("r2", {"k", "new"}, ["new"])
     assert set(index.search("tapis", 10)) == {"k-8", "new-0"}
-    index.update("r3", {"new"}, chunks_of)
-    assert (index.keys(), read) == ({"new"}, ["new"])
+    index.update("r3", {"new": ""}, chunks_of)
+    assert (set(index.versions()), read) == ({"new"}, ["new"])
     assert set(index.search("tapis", 10)) == {"new-0"}
-    index.update("r4", {"new", "empty"}, lambda key: [])
-    index.update("r5", set(), chunks_of)
+    index.update("r4", {"new": "", "empty": ""}, lambda key: [])
+    index.update("r5", {}, chunks_of)
+    assert index.search("tapis", 10) == {}
+
+
+def test_a_document_whose_text_is_another_one_is_read_again(index: LexicalIndex) -> None:
+    index.update("r2", {"k": "with its scans"}, lambda key: chunks(["le bateau"], key))
+    assert set(index.search("bateau", 10)) == {"k-0"}
     assert index.search("tapis", 10) == {}
 
 
@@ -230,8 +236,8 @@ def test_an_update_that_fails_changes_nothing(index: LexicalIndex) -> None:
         raise StoreUnavailable("gone")
 
     with pytest.raises(StoreUnavailable):
-        index.update("r2", {"new"}, broken)
-    assert (index.revision, index.keys()) == ("r1", {"k"})
+        index.update("r2", {"new": ""}, broken)
+    assert (index.revision, set(index.versions())) == ("r1", {"k"})
     assert "k-8" in index.search("tapis", 10)
 
 
@@ -239,7 +245,7 @@ def test_two_processes_may_bring_it_up_to_date_at_once(index: LexicalIndex, tmp_
     other = LexicalIndex(tmp_path / "lexical.sqlite")
     documents = {"k": PASSAGES, "new": ["un tapis volant"]}
     for each in (index, other):
-        each.update("r2", set(documents), lambda key: chunks(documents[key], key))
+        each.update("r2", dict.fromkeys(documents, ""), lambda key: chunks(documents[key], key))
     assert set(other.search("tapis", 10)) == set(index.search("tapis", 10)) == {"k-8", "new-0"}
 
 
@@ -257,7 +263,7 @@ def test_a_damaged_file_is_begun_again(tmp_path: Path, content: bytes) -> None:
     path.write_bytes(content)
     Path(f"{path}-journal").write_bytes(b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7" + b"\xff" * 5000)
     index = LexicalIndex(path)
-    assert (index.revision, index.keys()) == (None, set())
+    assert (index.revision, set(index.versions())) == (None, set())
     fill(index, k=PASSAGES)
     assert "k-8" in index.search("tapis", 10)
 
@@ -267,7 +273,7 @@ def test_a_file_of_another_layout_is_begun_again(index: LexicalIndex, tmp_path: 
     with sqlite3.connect(tmp_path / "lexical.sqlite") as file:
         file.execute("PRAGMA user_version = 0")
     again = LexicalIndex(tmp_path / "lexical.sqlite")
-    assert (again.revision, again.keys()) == (None, set())
+    assert (again.revision, set(again.versions())) == (None, set())
 
 
 def test_a_file_that_someone_is_writing_is_not_deleted(
@@ -290,3 +296,9 @@ def test_a_place_that_can_not_be_written_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(StoreUnavailable, match="can't be opened") as caught:
         LexicalIndex(tmp_path / "file" / "lexical.sqlite")
     assert "\n" not in str(caught.value)
+
+
+def test_a_folder_in_its_place_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "lexical.sqlite").mkdir()
+    with pytest.raises(StoreUnavailable, match="can't be opened"):
+        LexicalIndex(tmp_path / "lexical.sqlite")

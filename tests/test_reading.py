@@ -53,6 +53,7 @@ class Small(BaseChatModel):
     believes: str = ""
     doubts: str = ""  # of what it believes
     asked: list[tuple[str, str]] = Field(default_factory=list)
+    most_tokens: list[int] = Field(default_factory=list)
     metadata: dict[str, Any] | None = Field(default_factory=lambda: {"footnote_local": True})
 
     @property
@@ -79,6 +80,7 @@ class Small(BaseChatModel):
     def _stream(
         self, messages: list[BaseMessage], *args: Any, logit_bias: Any = None, **kwargs: Any
     ) -> Iterator[ChatGenerationChunk]:
+        self.most_tokens.append(kwargs["max_tokens"])
         text = self._reply(messages)
         if text == "NONE" and logit_bias:
             text = str(self.replies["insisted"])
@@ -131,6 +133,35 @@ def test_items_that_were_overlooked_are_asked_for_again(seeds_index: Index) -> N
         "Altman visited South Korea.",
         "Altman visited India.",
     ]
+
+
+def test_items_of_files_that_are_alike_are_asked_for_again_too(index: Index, write: Write) -> None:
+    files = {"a.txt": "Japan", "b.txt": "Korea", "c.txt": "India"}
+    sync([write(name, f"Altman visited {country} in spring.") for name, country in files.items()], index)
+
+    def state(last: str) -> str:
+        items = re.findall(r"Answers: (.*)\n", last)[0].split("; ")
+        return "\n".join(f"Altman visited {item}." for item in items)
+
+    replies = {"kind": LIST, "read": lambda last: "Japan; Korea" if "Japan" in last else "India", "state": state}
+    found = ask(COUNTRIES, index, Small(replies=replies, believes=r"visited (\w+)\. <- Altman visited \1"))
+    assert sorted(citation.source for citation in found.citations) == ["a.txt", "b.txt", "c.txt"]
+
+
+def test_the_first_sentence_of_a_document_says_who_the_second_is_about(index: Index, write: Write) -> None:
+    text = "Marie Curie was born in Warsaw in 1867. She moved to Paris in 1891."
+    sync([write("a.txt", text)], index)
+    model = Small(
+        replies={"say": "Marie Curie moved to Paris in 1891."}, believes="<- Marie Curie was born .* She moved"
+    )
+    found = ask("When did Marie Curie move to Paris?", index, model)
+    assert [citation.quote for citation in found.citations] == [text]
+
+
+def test_a_model_that_says_nothing_has_found_nothing(index: Index, write: Write) -> None:
+    sentence = "Die Brücke von Wenau ist 310 Meter lang."
+    sync([write("a.txt", sentence)], index)
+    assert ask(BRIDGE, index, Small(replies={"say": ""})).text == f"> {sentence} [1]"
 
 
 def test_what_the_judge_does_not_believe_is_left_out(seeds_index: Index) -> None:
@@ -357,6 +388,22 @@ def test_a_follow_up_is_restated_and_the_earlier_answer_plays_no_part(seeds_inde
     assert "Altman visited Japan.\n" in restating[1]
     assert "[1]" not in restating[1]
     assert not any("Altman visited Japan" in last for _, last in others)
+
+
+def test_a_follow_up_is_restated_whole_however_long_and_stands_for_itself_if_nothing_is_said(
+    seeds_index: Index,
+) -> None:
+    question = "And " + "because I have to write about it in detail, " * 20 + "which minister did he meet?"
+    model = Small(replies={"restate": "", "say": "Altman met Ashwini Vaishnaw."}, believes="Vaishnaw")
+    ask(question, seeds_index, model, history=[Turn("Which countries did Altman visit?", "Japan. [1]")])
+    assert model.most_tokens[0] > 2 * len(question)
+    assert any(question in last for kind, last in model.asked if kind == "kind")
+
+
+def test_the_language_of_a_conversation_is_that_of_the_last_question_that_shows_one(seeds_index: Index) -> None:
+    history = [Turn("Wann besuchte Altman Japan im letzten Jahr?", "2025."), Turn("Altman?", "Ja.")]
+    model = Small(replies={"restate": "Wie hoch ist der Turm von Wenau?"})
+    assert ask("2023?", seeds_index, model, history=history).text == NOT_IN_DOCUMENTS["de"]
 
 
 def test_a_question_without_a_history_is_not_restated(seeds_index: Index) -> None:

@@ -18,6 +18,7 @@ import index.syncing
 import index.unfolding
 from index import Index, SyncReport, sync
 from index.documents import Skipped
+from index.files import File
 from index.loaders import ocr
 from index.parsing import Parser
 from index.records import FileRecord
@@ -120,6 +121,31 @@ else:
 """
 
 
+def test_a_tesseract_that_does_not_run_is_as_good_as_none(
+    words: Index, tmp_path: Path, docs: Path, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "bin" / "tesseract"
+    program.parent.mkdir()
+    program.write_text("#!/no/such/interpreter\n", encoding="utf-8")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(program.parent))
+    ocr._languages.cache_clear()
+    write("cat.txt", CAT)
+    assert sync([docs], words).added == ("cat.txt",)
+
+
+def test_what_can_not_be_opened_for_a_moment_is_tried_again(
+    words: Index, docs: Path, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write("cat.txt", CAT)
+    monkeypatch.setattr(index.files, "MOMENT", -(10**18))  # as if it had been written long ago
+    with monkeypatch.context() as moment:
+        moment.setattr(File, "sha256", lambda _: "")
+        moment.setattr(Parser, "read", lambda _, path, source: iter([Skipped(source, "cannot be read")]))
+        assert sync([docs], words).skipped == (Skipped("cat.txt", "cannot be read"),)
+    assert sync([docs], words).added == ("cat.txt",)
+
+
 def test_scans_are_read_once_tesseract_has_come(
     words: Index, tmp_path: Path, docs: Path, write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -138,6 +164,7 @@ def test_scans_are_read_once_tesseract_has_come(
         Skipped("part.pdf", "page 2 has no text, needs OCR"),
         Skipped("whole.pdf", reason),
     )
+    assert words.search("boat")  # the words of what is there now are known
     program = tmp_path / "bin" / "tesseract"
     program.write_text(TESSERACT, encoding="utf-8")
     program.chmod(0o755)

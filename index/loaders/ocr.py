@@ -22,7 +22,10 @@ def is_available() -> bool:
 def installed() -> str:
     """The languages that pictures can be read in here, as `eng+fra`; "" if they can't be read."""
     program = shutil.which("tesseract")
-    return _languages(program) if program else ""
+    try:
+        return _languages(program) if program else ""
+    except (OSError, subprocess.SubprocessError, UnicodeError):  # it is there and does not run
+        return ""
 
 
 def read_picture(grey: "NDArray[np.uint8]") -> str:
@@ -37,7 +40,7 @@ def read_picture(grey: "NDArray[np.uint8]") -> str:
     try:
         options = ["stdin", "stdout", "-l", _languages(program), "--dpi", str(DOTS_PER_INCH)]
         done = subprocess.run([program, *options], input=picture, capture_output=True, timeout=_PAGE_LIMIT, check=False)
-    except (subprocess.TimeoutExpired, OSError):
+    except (OSError, subprocess.SubprocessError, UnicodeError):
         return ""
     return done.stdout.decode("utf-8", "replace") if done.returncode == 0 else ""
 
