@@ -52,7 +52,7 @@ GIVEN, SURELY_GIVEN = 0.4, 0.65
 CLAIM_WEIGHT = 0.06  # of a sentence's score: what a small model says is often wrong, but about the right sentence
 MOST_ITEMS = 8
 PHRASE = 12  # words
-NAME = 4  # words that an item of a list has at most, on average
+SHORT_ITEM = 4  # words that an item of a list has at most, on average
 ALIKE = 0.75  # of 1: "Japon" and "Japan" have 0.8
 MOST_TOKENS = 80
 PARAGRAPH = "\n\n"
@@ -149,7 +149,7 @@ class _Reading:
     def list_of_items(self) -> Iterator[list[Statement]]:
         """A sentence for each item of a list; nothing if there is only one, or if the sources are retold in pieces."""
         items = self._items(self._sources)
-        if len(items) <= 1 or sum(len(item.split()) for item in items) > NAME * len(items):
+        if len(items) <= 1 or sum(len(item.split()) for item in items) > SHORT_ITEM * len(items):
             return
         yield from self._checked(self._claims(items), self._sources)
         if len(self.found) > 1:
@@ -201,10 +201,10 @@ class _Reading:
         yield list(self.found)
 
     def _words(self, statement: Statement) -> list[Statement]:
-        """The words of the sources: the best sentence, and the one that the statement is from or else the next best."""
+        """The best sentence, and the one that the statement is from or else the next best; none if all are headings."""
         best = quote_sentences(self._question, self._closest(statement.text))
         (own,) = statement.quotes
-        if any(_holds(own, (quote.chunk.source, quote.start)) for quote in _quotes(best)):
+        if not best or any(_holds(own, (quote.chunk.source, quote.start)) for quote in _quotes(best)):
             return best
         return [*best[:1], quoted(own.chunk, own.start, own.end)]
 

@@ -118,15 +118,17 @@ def test_a_list_has_each_item_with_its_source(seeds_index: Index) -> None:
     assert all("le Japon et la Corée du Sud" in citation.quote for citation in found.citations)
 
 
+def visited(last: str) -> str:
+    """The sentences for the items that are asked about."""
+    items = re.findall(r"Answers: (.*)\n", last)[0].split("; ")
+    return "\n".join(f"Altman visited {item}." for item in items)
+
+
 def test_items_that_were_overlooked_are_asked_for_again(seeds_index: Index) -> None:
     def read(last: str) -> str:
         return "Japan; South Korea" if "le Japon et la Corée du Sud" in last else "India"
 
-    def state(last: str) -> str:
-        items = re.findall(r"Answers: (.*)\n", last)[0].split("; ")
-        return "\n".join(f"Altman visited {item}." for item in items)
-
-    model = Small(replies={"kind": LIST, "read": read, "state": state}, believes=".")
+    model = Small(replies={"kind": LIST, "read": read, "state": visited}, believes=".")
     found = ask(COUNTRIES, seeds_index, model)
     assert [line.rsplit(" [", 1)[0] for line in found.text.split("\n\n")] == [
         "Altman visited Japan.",
@@ -139,11 +141,7 @@ def test_items_of_files_that_are_alike_are_asked_for_again_too(index: Index, wri
     files = {"a.txt": "Japan", "b.txt": "Korea", "c.txt": "India"}
     sync([write(name, f"Altman visited {country} in spring.") for name, country in files.items()], index)
 
-    def state(last: str) -> str:
-        items = re.findall(r"Answers: (.*)\n", last)[0].split("; ")
-        return "\n".join(f"Altman visited {item}." for item in items)
-
-    replies = {"kind": LIST, "read": lambda last: "Japan; Korea" if "Japan" in last else "India", "state": state}
+    replies = {"kind": LIST, "read": lambda last: "Japan; Korea" if "Japan" in last else "India", "state": visited}
     found = ask(COUNTRIES, index, Small(replies=replies, believes=r"visited (\w+)\. <- Altman visited \1"))
     assert sorted(citation.source for citation in found.citations) == ["a.txt", "b.txt", "c.txt"]
 
@@ -206,6 +204,12 @@ def test_where_the_words_of_the_sources_answer_those_that_the_model_read_are_amo
     found = ask(BRIDGE, index, Small(replies={"say": said}, believes=f"<- {own}$", doubts="Claim: "))
     assert [citation.quote for citation in found.citations] == [best, own]
     assert found.text == f"> {best} [1]\n\n> {own} [2]"
+
+
+def test_a_heading_does_not_answer_though_the_model_read_it(index: Index, write: Write) -> None:
+    sync([write("a.md", "# Die Brücke von Wenau")], index)
+    model = Small(replies={"say": "Die Brücke von Wenau ist von Ruiz."}, believes=".", doubts="Claim: ")
+    assert ask(BRIDGE, index, model).verdict == "not_in_documents"
 
 
 def test_a_sentence_that_says_no_more_than_the_question_is_no_answer(index: Index, write: Write) -> None:
