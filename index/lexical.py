@@ -7,9 +7,10 @@ import sqlite3
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from itertools import accumulate, pairwise
+from itertools import accumulate, groupby, pairwise
 from pathlib import Path
 
+from index.chunk import key_of
 from index.documents import Chunk
 from index.errors import StoreUnavailable
 
@@ -115,13 +116,13 @@ class LexicalIndex:
         """The documents that are in it, by key, each with what `update` was told of its text."""
         return dict(self._db.execute("SELECT key, version FROM documents").fetchall())
 
-    def update(self, revision: str, versions: dict[str, str], chunks: Callable[[str], list[Chunk]]) -> None:
+    def update(self, revision: str, versions: dict[str, str], chunks: Callable[[list[str]], Iterable[Chunk]]) -> None:
         """Hold just these documents, in one transaction.
 
         Args:
             revision: Of the store.
             versions: By the key of each document, what is another one if its text or its chunks are.
-            chunks: Reads the chunks of a document that is new, by its key.
+            chunks: Reads the chunks of documents that are new, by their keys: one document's after another's.
         """
         with self._db:
             self._db.execute("BEGIN IMMEDIATE")  # another process may be bringing the same file up to date
@@ -132,15 +133,15 @@ class LexicalIndex:
                 self._db.execute(f"DELETE FROM places WHERE id IN ({theirs})", [first, last])
                 self._db.execute("DELETE FROM passages WHERE rowid BETWEEN ? AND ?", [first, last])
                 self._db.execute("DELETE FROM documents WHERE key = ?", [key])
-            for key, version in sorted(wanted - present):
-                (last,) = self._db.execute("SELECT coalesce(max(rowid), 0) FROM passages").fetchone()
-                rows = [(last + i, " ".join(terms(c.text)), c.id) for i, c in enumerate(chunks(key), start=1)]
-                if not rows:  # just replaced: what is in its place comes with the next revision
-                    continue
+            (last,) = self._db.execute("SELECT coalesce(max(rowid), 0) FROM passages").fetchone()
+            # A document that was just replaced has none: what is in its place comes with the next revision.
+            for key, found in groupby(chunks(sorted(dict(wanted - present))), lambda chunk: key_of(chunk.id)):
+                rows = [(last + i, " ".join(terms(c.text)), c.id) for i, c in enumerate(found, start=1)]
                 self._db.executemany("INSERT INTO passages (rowid, terms, id) VALUES (?, ?, ?)", rows)
                 self._db.executemany("INSERT INTO places VALUES (?, ?)", [(i, row) for row, _, i in rows])
-                row = [key, version, last + 1, last + len(rows)]
+                row = [key, versions[key], last + 1, last + len(rows)]
                 self._db.execute("INSERT INTO documents VALUES (?, ?, ?, ?)", row)
+                last += len(rows)
             self._db.execute("DELETE FROM state")
             self._db.execute("INSERT INTO state VALUES (?)", [revision])
 

@@ -14,7 +14,7 @@ import platformdirs
 
 from index.chroma import FORMAT, is_server
 from index.chunk import embedded_text
-from index.documents import Document, Passage
+from index.documents import Chunk, Document, Passage
 from index.embed import SentenceEmbeddings, load_embeddings
 from index.errors import DamagedIndex, SourceNotFound, StoreUnavailable
 from index.lexical import LexicalIndex, is_busy
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 LEXICAL_WEIGHT = 0.15
 CANDIDATES = 60  # of either side; what is beyond can't come to the top of the sum
 MOST_CANDIDATES = 1000  # where most of them are copies
+CHUNKS_AT_ONCE = 1000  # read for the lexical side
 COPIES = 2  # of one text in different documents: the first, and one more that says the same
 SAME = 1e-5  # the scores of copies differ in their last bits only
 
@@ -242,8 +243,21 @@ class Index:
         """Nothing to do unless the store was written since."""
         revision = self.store.revision
         if self._lexical.revision != revision:
-            versions = {record.key: f"{FORMAT} {record.text_hash}" for record in self.store.records()}
-            self._lexical.update(revision, versions, self.store.chunks)
+            records = {record.key: record for record in self.store.records()}
+            versions = {key: f"{FORMAT} {record.text_hash}" for key, record in records.items()}
+            self._lexical.update(revision, versions, lambda keys: self._chunks([records[key] for key in keys]))
+
+    def _chunks(self, records: Iterable[DocumentRecord]) -> Iterator[Chunk]:
+        """The chunks of documents, several at a time: asked for one by one, most of the time goes into asking."""
+        keys: list[str] = []
+        count = 0
+        for record in records:
+            if keys and count + record.passages > CHUNKS_AT_ONCE:
+                yield from self.store.chunks(*keys)
+                keys, count = [], 0
+            keys.append(record.key)
+            count += record.passages
+        yield from self.store.chunks(*keys)
 
 
 def best(passages: Iterable[Passage], top_k: int) -> list[Passage]:

@@ -289,11 +289,13 @@ class Store:
             raise SourceNotFound(f"the index holds no document {source!r}")
         return to_document(source, rows["metadatas"][0], rows["documents"][0])
 
-    def chunks(self, key: str) -> list[Chunk]:
-        """The chunks of one version of a document, in order."""
+    def chunks(self, *keys: str) -> list[Chunk]:
+        """The chunks of versions of documents: one document's after another's, each in order."""
+        if not keys:
+            return []
         with self._chroma.looking():
-            rows = self._passages.get(where={"key": key}, include=["metadatas", "documents"])
-        return sorted(to_chunks(rows), key=lambda chunk: chunk.start)
+            rows = self._passages.get(where=_one_of("key", keys), include=["metadatas", "documents"])
+        return sorted(to_chunks(rows), key=lambda chunk: (key_of(chunk.id), chunk.start))
 
     def vectors(self, hashes: Sequence[str]) -> "dict[str, NDArray[np.float32]]":
         """Vectors that are there already, by the hash of what was embedded (see `embedded_hash`)."""

@@ -30,8 +30,12 @@ def chunks(texts: list[str], key: str = "k") -> list[Chunk]:
     return [Chunk(f"{key}-{n}", key, "", 0, len(text), None, text) for n, text in enumerate(texts)]
 
 
+def of_all(documents: dict[str, list[str]], keys: list[str]) -> list[Chunk]:
+    return [chunk for key in keys for chunk in chunks(documents[key], key)]
+
+
 def fill(index: LexicalIndex, **documents: list[str]) -> None:
-    index.update("r1", dict.fromkeys(documents, ""), lambda key: chunks(documents[key], key))
+    index.update("r1", dict.fromkeys(documents, ""), lambda keys: of_all(documents, keys))
 
 
 @pytest.fixture
@@ -136,7 +140,7 @@ def test_what_was_found_in_another_way_is_scored_too(index: LexicalIndex, monkey
     assert index.search("le chat tapis", 10, also=["k-9", "k-3", "unknown"]) == {
         i: everything[i] for i in ("k-8", "k-9")
     }
-    index.update("r2", {}, lambda key: [])
+    index.update("r2", {}, lambda keys: [])
     assert index.search("le chat tapis", 10, also=["k-9"]) == {}
 
 
@@ -210,9 +214,9 @@ def test_documents_come_and_go(index: LexicalIndex) -> None:
     assert set(index.versions()) == {"k"}
     read: list[str] = []
 
-    def chunks_of(key: str) -> list[Chunk]:
-        read.append(key)
-        return chunks(["un tapis volant"], key)
+    def chunks_of(keys: list[str]) -> list[Chunk]:
+        read.extend(keys)
+        return [chunk for key in keys for chunk in chunks(["un tapis volant"], key)]
 
     index.update("r2", {"k": "", "new": ""}, chunks_of)
     assert (index.revision, set(index.versions()), read) == ("r2", {"k", "new"}, ["new"])
@@ -220,19 +224,19 @@ def test_documents_come_and_go(index: LexicalIndex) -> None:
     index.update("r3", {"new": ""}, chunks_of)
     assert (set(index.versions()), read) == ({"new"}, ["new"])
     assert set(index.search("tapis", 10)) == {"new-0"}
-    index.update("r4", {"new": "", "empty": ""}, lambda key: [])
+    index.update("r4", {"new": "", "empty": ""}, lambda keys: [])
     index.update("r5", {}, chunks_of)
     assert index.search("tapis", 10) == {}
 
 
 def test_a_document_whose_text_is_another_one_is_read_again(index: LexicalIndex) -> None:
-    index.update("r2", {"k": "with its scans"}, lambda key: chunks(["le bateau"], key))
+    index.update("r2", {"k": "with its scans"}, lambda keys: chunks(["le bateau"], *keys))
     assert set(index.search("bateau", 10)) == {"k-0"}
     assert index.search("tapis", 10) == {}
 
 
 def test_an_update_that_fails_changes_nothing(index: LexicalIndex) -> None:
-    def broken(key: str) -> list[Chunk]:
+    def broken(keys: list[str]) -> list[Chunk]:
         raise StoreUnavailable("gone")
 
     with pytest.raises(StoreUnavailable):
@@ -245,7 +249,7 @@ def test_two_processes_may_bring_it_up_to_date_at_once(index: LexicalIndex, tmp_
     other = LexicalIndex(tmp_path / "lexical.sqlite")
     documents = {"k": PASSAGES, "new": ["un tapis volant"]}
     for each in (index, other):
-        each.update("r2", dict.fromkeys(documents, ""), lambda key: chunks(documents[key], key))
+        each.update("r2", dict.fromkeys(documents, ""), lambda keys: of_all(documents, keys))
     assert set(other.search("tapis", 10)) == set(index.search("tapis", 10)) == {"k-8", "new-0"}
 
 

@@ -214,6 +214,21 @@ def test_the_lexical_file_can_be_deleted(seeds_index: Index, tmp_path: Path) -> 
     index.close()
 
 
+@pytest.mark.parametrize("at_once", [1, 3, 100])
+def test_the_words_of_small_and_large_documents_are_read_together(
+    index: Index, write: Write, docs: Path, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    for name, count in {"one": 1, "five": 5, "two": 2, "none": 0, "three": 3}.items():
+        write(f"{name}.txt", "\n\n".join(f"{name} word{n} " + "and so on " * 80 for n in range(count)))
+    sync([docs], index)
+    monkeypatch.setattr("index.search.CHUNKS_AT_ONCE", at_once)
+    index.search("word0")
+    for record in index.documents():
+        for chunk in index.store.chunks(record.key):
+            assert chunk.id in index._lexical.search(" ".join(chunk.text.split()[:2]), 10)
+    assert len(index._lexical.versions()) == 4
+
+
 def test_a_lexical_file_that_breaks_while_in_use_is_made_anew(seeds_index: Index, tmp_path: Path) -> None:
     expected = listed(seeds_index.search(QUESTION))
     folder = copy_of(seeds_index, tmp_path)
