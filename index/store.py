@@ -8,7 +8,7 @@ left behind is invisible until `sweep` removes it. A file counts as read once it
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -23,11 +23,13 @@ from index.records import (
     chunk_row,
     document_row,
     file_row,
+    times_row,
     to_chunks,
     to_document,
     to_file,
     to_record,
 )
+from index.rows import PAGE, all_rows, one_of, pages, pairs
 from index.segments import discard, forget, salvage
 
 if TYPE_CHECKING:
@@ -35,9 +37,6 @@ if TYPE_CHECKING:
 
 # Chroma wants a vector for everything; documents and files are looked up by id only.
 NO_VECTOR: Any = [1.0]
-PAGE = 1000  # rows read or written at a time; Chroma's own limit is about 5,000
-
-T = TypeVar("T")
 
 
 class Store:
@@ -146,7 +145,7 @@ class Store:
         """Add documents whose passages are written, or replace those of the same source."""
         with self._chroma.changing():
             before = self._find([document.source for document, _ in documents])
-            for some in _pages(documents):
+            for some in pages(documents):
                 self._documents.upsert(
                     ids=[document.source for document, _ in some],
                     embeddings=[NO_VECTOR] * len(some),
@@ -159,18 +158,24 @@ class Store:
     def put_files(self, files: Sequence[FileRecord]) -> None:
         """Note files whose documents are all put."""
         with self._chroma.changing():
-            for some in _pages(files):
+            for some in pages(files):
                 self._files.upsert(
                     ids=[file.path for file in some],
                     embeddings=[NO_VECTOR] * len(some),
                     metadatas=[file_row(file) for file in some],
                 )
 
+    def put_times(self, files: Sequence[FileRecord]) -> None:
+        """Note the times of files that are there and have changed in nothing else."""
+        with self._chroma.changing():
+            for some in pages(files):
+                self._files.update(ids=[file.path for file in some], metadatas=[times_row(file) for file in some])
+
     def remove_files(self, paths: Sequence[str]) -> None:
         """Remove files with all their documents."""
         with self._chroma.changing():
-            for some in _pages(paths):
-                rows = self._documents.get(where=_one_of("path", some), include=[])
+            for some in pages(paths):
+                rows = self._documents.get(where=one_of("path", some), include=[])
                 # First: killed in between, they are to be read again if they are there.
                 self._files.delete(ids=list(some))
                 self.remove(rows["ids"])
@@ -178,23 +183,23 @@ class Store:
     def remove(self, sources: Sequence[str]) -> None:
         """Remove documents, by name; names that are not there are passed over."""
         with self._chroma.changing():
-            for some in _pages(sources):
+            for some in pages(sources):
                 keys = [record.key for record in self._find(some)]
                 self._documents.delete(ids=list(some))  # first: without its record no reader sees its passages
                 self._drop_passages(keys)
 
     def _drop_passages(self, keys: Sequence[str]) -> None:
-        for some in _pages(keys):
-            self._passages.delete(where=_one_of("key", some))
+        for some in pages(keys):
+            self._passages.delete(where=one_of("key", some))
 
     def sweep(self) -> None:
         """Remove passages that no document stands for; a file whose record is missing is to be read again."""
         with self._chroma.changing():
             records = self.records()
             live = {record.key for record in records}
-            rows = ((i, m["key"]) for page in _all(self._passages) for i, m in _pairs(page))
+            rows = ((i, m["key"]) for page in all_rows(self._passages) for i, m in pairs(page))
             orphans = [chunk_id for chunk_id, key in rows if key not in live]
-            for some in _pages(orphans):
+            for some in pages(orphans):
                 self._passages.delete(ids=list(some))
             known = {file.path for file in self.files()}
             lost: dict[str, list[str]] = {}
@@ -248,19 +253,19 @@ class Store:
     def records(self) -> list[DocumentRecord]:
         """All documents, by name."""
         with self._chroma.looking():
-            found = [to_record(source, m) for rows in _all(self._documents) for source, m in _pairs(rows)]
+            found = [to_record(source, m) for rows in all_rows(self._documents) for source, m in pairs(rows)]
         return sorted(found, key=lambda record: record.source)
 
     def files(self) -> list[FileRecord]:
         """All files that were read, by path."""
         with self._chroma.looking():
-            found = [to_file(path, m) for rows in _all(self._files) for path, m in _pairs(rows)]
+            found = [to_file(path, m) for rows in all_rows(self._files) for path, m in pairs(rows)]
         return sorted(found, key=lambda file: file.path)
 
     def roots(self) -> list[str]:
         """What was named to make the index that is in use, also while another one is written in its place."""
         with self._chroma.looking():
-            found = {row["root"] for rows in _all(self._chroma.files_in_use()) for _, row in _pairs(rows)}
+            found = {row["root"] for rows in all_rows(self._chroma.files_in_use()) for _, row in pairs(rows)}
         return sorted(found)
 
     def find(self, sources: Sequence[str]) -> list[DocumentRecord]:
@@ -269,8 +274,8 @@ class Store:
             return self._find(sources)
 
     def _find(self, sources: Sequence[str]) -> list[DocumentRecord]:
-        pages = (self._documents.get(ids=list(some), include=["metadatas"]) for some in _pages(sources))
-        return [to_record(source, m) for rows in pages for source, m in _pairs(rows)]
+        found = (self._documents.get(ids=list(some), include=["metadatas"]) for some in pages(sources))
+        return [to_record(source, m) for rows in found for source, m in pairs(rows)]
 
     def sources_in(self, path: str) -> set[str]:
         """Names of the documents of a file."""
@@ -294,15 +299,15 @@ class Store:
         if not keys:
             return []
         with self._chroma.looking():
-            rows = self._passages.get(where=_one_of("key", keys), include=["metadatas", "documents"])
+            rows = self._passages.get(where=one_of("key", keys), include=["metadatas", "documents"])
         return sorted(to_chunks(rows), key=lambda chunk: (key_of(chunk.id), chunk.start))
 
     def vectors(self, hashes: Sequence[str]) -> "dict[str, NDArray[np.float32]]":
         """Vectors that are there already, by the hash of what was embedded (see `embedded_hash`)."""
         with self._chroma.looking():
             found: dict[str, NDArray[np.float32]] = {}
-            for some in _pages(hashes):
-                rows: Any = self._passages.get(where=_one_of("hash", some), include=["metadatas", "embeddings"])
+            for some in pages(hashes):
+                rows: Any = self._passages.get(where=one_of("hash", some), include=["metadatas", "embeddings"])
                 vectors = np.asarray(rows["embeddings"], np.float32)
                 found |= {m["hash"]: vector for m, vector in zip(rows["metadatas"], vectors, strict=True)}
             return found
@@ -321,7 +326,7 @@ class Store:
         if keys == []:
             return {}
         with self._chroma.looking():
-            where = _one_of("key", keys) if keys else None
+            where = one_of("key", keys) if keys else None
             found: Any = self._passages.query(
                 query_embeddings=vector[None, :], where=where, n_results=count, include=["distances"]
             )
@@ -351,9 +356,7 @@ class Store:
         while versions:
             one_each = {source: key for key, source in versions.items()}
             wanted = sorted(one_each.values())
-            live |= {
-                one_each[source] for source in self._documents.get(where=_one_of("key", wanted), include=[])["ids"]
-            }
+            live |= {one_each[source] for source in self._documents.get(where=one_of("key", wanted), include=[])["ids"]}
             versions = {key: source for key, source in versions.items() if key not in wanted}
         return live
 
@@ -378,22 +381,3 @@ def _vectors_of(
     lost = [chunk for chunk in chunks if chunk.id not in saved]
     made = dict(zip((chunk.id for chunk in lost), embed(lost), strict=True)) if lost else {}
     return np.stack([made[chunk.id] if chunk.id in made else saved[chunk.id] for chunk in chunks])
-
-
-def _all(collection: Any, *include: str) -> Iterator[dict[str, Any]]:
-    """All rows with their metadata, a page at a time, so that memory does not grow with the index."""
-    for offset in range(0, collection.count(), PAGE):
-        yield dict(collection.get(limit=PAGE, offset=offset, include=["metadatas", *include]))
-
-
-def _pages(items: Sequence[T]) -> Iterator[Sequence[T]]:
-    for first in range(0, len(items), PAGE):
-        yield items[first : first + PAGE]
-
-
-def _one_of(name: str, values: Sequence[str]) -> Any:
-    return {name: {"$in": list(values)}}
-
-
-def _pairs(rows: Any) -> Iterator[tuple[str, dict[str, Any]]]:
-    return zip(rows["ids"], rows["metadatas"], strict=True)
