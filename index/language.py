@@ -3,7 +3,11 @@
 import re
 import threading
 from functools import lru_cache
+from importlib.metadata import version
+from pathlib import Path
 from typing import Any
+
+from index.cache import cached
 
 # Scripts that one language of today writes in, or nearly so: the script says more than statistics do.
 _SCRIPTS = {
@@ -88,6 +92,35 @@ def _identifier() -> Any:
 
 @lru_cache(maxsize=1)
 def _load() -> Any:
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+    from py3langid.langid import LanguageIdentifier
 
-    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    shares, priors, languages, states, rows, features = _model()
+    return LanguageIdentifier(shares, priors, languages, states, features, norm_probs=True, tk_row=rows)
+
+
+def _model() -> tuple[Any, ...]:
+    """py3langid's model. Unpacking it takes 0.6 s, so its arrays are kept in the cache and mapped into memory."""
+    import numpy as np
+
+    try:
+        folder = cached(f"py3langid-{version('py3langid')}", _unpack)
+        shares, priors, languages, *automaton = [np.load(folder / f"{n}.npy", mmap_mode="r") for n in range(6)]
+        # Python takes numbers faster from these than from arrays.
+        states, rows, features = (memoryview(part) for part in automaton)
+        return shares, priors, languages.tolist(), states, rows, features.tolist()
+    except (OSError, ValueError, EOFError):  # the cache can't be written, or is not as it was written
+        return _packed()
+
+
+def _unpack(folder: Path) -> None:
+    import numpy as np
+
+    for number, part in enumerate(_packed()):
+        np.save(folder / f"{number}.npy", part)
+
+
+def _packed() -> tuple[Any, ...]:
+    from py3langid.langid import MODEL_DIR, MODEL_FILE
+    from py3langid.modelio import load_model
+
+    return tuple(load_model(MODEL_DIR / MODEL_FILE))

@@ -10,8 +10,7 @@ from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING, TypeVar
 
-import platformdirs
-
+from index.cache import cache_folder
 from index.chroma import FORMAT, is_server
 from index.chunk import embedded_text
 from index.documents import Chunk, Document, Passage
@@ -280,4 +279,4 @@ def _lexical_path(store: Store) -> Path:
     if not is_server(store.location):
         return Path(store.location) / "lexical.sqlite"
     name = hashlib.sha256(store.location.encode()).hexdigest()[:16]
-    return platformdirs.user_cache_path("footnote") / "lexical" / f"{name}.sqlite"
+    return cache_folder() / "lexical" / f"{name}.sqlite"

@@ -224,8 +224,8 @@ def test_the_words_of_small_and_large_documents_are_read_together(
     monkeypatch.setattr("index.search.CHUNKS_AT_ONCE", at_once)
     index.search("word0")
     for record in index.documents():
-        for chunk in index.store.chunks(record.key):
-            assert chunk.id in index._lexical.search(" ".join(chunk.text.split()[:2]), 10)
+        for found in index.store.chunks(record.key):
+            assert found.id in index._lexical.search(" ".join(found.text.split()[:2]), 10)
     assert len(index._lexical.versions()) == 4
 
 
