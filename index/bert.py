@@ -30,6 +30,7 @@ class Bert:
     """
 
     def __init__(self, folder: Path) -> None:
+        from threadpoolctl import ThreadpoolController
         from tokenizers import Tokenizer
 
         configuration = json.loads((folder / "config.json").read_text(encoding="utf-8"))
@@ -40,6 +41,7 @@ class Bert:
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.enable_truncation(configuration["max_position_embeddings"])
         self.dimensions: int = configuration["hidden_size"]
+        self._libraries = ThreadpoolController()  # finding those that are loaded takes 2 ms
         self._lock = Lock()
 
     def tokenize(self, text: str) -> list[str]:
@@ -55,12 +57,10 @@ class Bert:
 
     def states(self, texts: Sequence[str]) -> "list[NDArray[np.float32]]":
         """What the last layer says of each text's tokens, <s> and </s> included: [(tokens, dimensions)]."""
-        from threadpoolctl import threadpool_limits
-
         groups = list(_groups(self._tokenizer.encode_batch(list(texts))))
         # The threads of numpy's matrix products wait for each other in busy loops: ten times slower where another
         # program runs too. Ours share nothing. The limit is one for the process, so one call at a time sets it.
-        with self._lock, threadpool_limits(1, "blas"), ThreadPoolExecutor(_cores()) as threads:
+        with self._lock, self._libraries.limit(limits=1, user_api="blas"), ThreadPoolExecutor(_cores()) as threads:
             return [states for found in threads.map(self._encode, groups) for states in found]
 
     def _encode(self, encodings: "Sequence[Encoding]") -> "list[NDArray[np.float32]]":

@@ -5,7 +5,6 @@ import math
 import re
 import sqlite3
 import unicodedata
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from itertools import accumulate, groupby, pairwise
 from pathlib import Path
@@ -25,9 +24,11 @@ UNSPACED = re.compile(
     r"[\u0e00-\u0eff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af"
     r"\uf900-\ufaff\U00020000-\U0002fa1f]+"
 )
-LAYOUT = 3
+LAYOUT = 4
+# With the positions of terms, which FTS5 keeps unless told otherwise: without them it cuts every passage that matches
+# into words again to rank it (sqlite.org/fts5.html, section 4.5).
 SCHEMA = """
-CREATE VIRTUAL TABLE IF NOT EXISTS passages USING fts5(terms, id UNINDEXED, detail=column, tokenize="ascii");
+CREATE VIRTUAL TABLE IF NOT EXISTS passages USING fts5(terms, id UNINDEXED, tokenize="ascii");
 CREATE VIRTUAL TABLE IF NOT EXISTS vocabulary USING fts5vocab(passages, row);
 CREATE TABLE IF NOT EXISTS places (id TEXT PRIMARY KEY, place INTEGER) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS documents (key TEXT PRIMARY KEY, version TEXT, first INTEGER, last INTEGER);
@@ -238,9 +239,9 @@ def is_busy(error: sqlite3.Error) -> bool:
 
 def _bm25(found: list[str], weights: dict[str, float], mean: float) -> float:
     """BM25 of a chunk's terms, as FTS5 computes it, for terms with their idf; `mean` is the mean length of chunks."""
-    counts = Counter(term for term in found if term in weights)
     length = K1 * (1 - B + B * len(found) / mean)
-    return sum(idf * counts[term] * (K1 + 1) / (counts[term] + length) for term, idf in weights.items())
+    counts = ((idf, found.count(term)) for term, idf in weights.items())
+    return sum(idf * count * (K1 + 1) / (count + length) for idf, count in counts if count)
 
 
 def _idf(total: int, frequency: int) -> float:
