@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 BATCH_SIZE = 32
 GPU_BATCH_SIZE = 256  # a small batch leaves a graphics card idle
 SENTENCES_KEPT = 20_000  # about 30 MB
+QUESTIONS_KEPT = 100
 HUB_DEFAULT = "intfloat/multilingual-e5-small"
 # Models that want a prompt but do not say so in their own configuration (their model cards do).
 KNOWN_PROMPTS = {"e5": {"query": "query: ", "document": "passage: "}}
@@ -51,6 +52,7 @@ class SentenceEmbeddings(Embeddings):
         self._model = model or ("" if is_bundled() else HUB_DEFAULT)
         self._lock = RLock()
         self._sentences: dict[str, NDArray[np.float32]] = {}
+        self._embed_question = lru_cache(QUESTIONS_KEPT)(lambda question: self.embed_queries([question])[0])
         self._in_bfloat16: bool | None = None  # not yet known
 
     @property
@@ -82,6 +84,11 @@ class SentenceEmbeddings(Embeddings):
     def embed_queries(self, texts: list[str]) -> "NDArray[np.float32]":
         """One unit vector per question: shape (len(texts), dimensions)."""
         return self._encode(texts, "query")
+
+    def embed_question(self, question: str) -> "NDArray[np.float32]":
+        """Its unit vector, remembered: passages are found with it, and then the sentences in them."""
+        vector: NDArray[np.float32] = self._embed_question(question)
+        return vector
 
     def embed_tokens(self, texts: list[str]) -> "list[tuple[list[str], NDArray[np.float32]]]":
         """Contextual unit vectors of each text's tokens: [(token texts, (tokens, dimensions))], prompt excluded."""

@@ -154,7 +154,7 @@ class Index:
         """
         if top_k < 1:
             return []
-        vector = self.embeddings.embed_queries([query])[0]
+        vector = self.embeddings.embed_question(query)
         with self._lock:
             return self._whole(lambda: self._search(query, vector, top_k))
 

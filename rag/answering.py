@@ -90,7 +90,7 @@ def stream_answer(
     removed: list[str] = []
     limits: dict[str, Any] = {"strict": settings.strict, "removed": removed}
     if model is None:
-        written = _quoted(asked, history, index, asked_in, settings.top_k)
+        written = _quoted(asked, passages, history, index, asked_in, settings.top_k)
     elif is_local(model):
         written = _read(asked, passages, index, model, checker, asked_in, language, limits)
     else:
@@ -114,16 +114,21 @@ def stream_answer(
 
 
 def _quoted(
-    question: str, history: Sequence[Turn], index: Index, language: str | None, top_k: int
+    question: str,
+    passages: Sequence[Passage],
+    history: Sequence[Turn],
+    index: Index,
+    language: str | None,
+    top_k: int,
 ) -> Iterator[list[Statement]]:
     """The best sentences; after the previous question only where the question alone finds something, but no answer.
 
     What has nothing to do with the documents would otherwise be answered with what was found for the question before.
     """
     for asked in readings(question, history):
-        passages = retrieve(asked, index, top_k=top_k)
-        sentences = evidence(asked, passages, index)
-        likelihood = answerability(asked, passages, sentences, index, language)
+        found = retrieve(asked, index, top_k=top_k) if history else passages
+        sentences = evidence(asked, found, index)
+        likelihood = answerability(asked, found, sentences, index, language)
         if likelihood >= LIKELY and (quoted := quote_sentences(question, sentences)):
             yield quoted
         if not HARDLY <= likelihood < LIKELY:

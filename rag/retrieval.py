@@ -78,7 +78,7 @@ def evidence(question: str, passages: Sequence[Passage], index: Index) -> list[S
     if not found:
         return []
     texts = [passage.chunk.text[span.start : span.end] for passage, span in found]
-    cosines = index.embeddings.embed_sentences(texts) @ index.embeddings.embed_queries([question])[0]
+    cosines = index.embeddings.embed_sentences(texts) @ index.embeddings.embed_question(question)
     matches = cosines + LEXICAL_WEIGHT * np.array(_shared_words(question, texts, index))
     sentences: list[Sentence] = []
     for n, ((passage, span), text, match) in enumerate(zip(found, texts, matches, strict=True)):

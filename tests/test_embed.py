@@ -64,6 +64,14 @@ def test_it_is_an_embeddings_of_langchain(embeddings: SentenceEmbeddings) -> Non
     assert embeddings.embed_query(TEXTS[0]) == embeddings.embed_queries(TEXTS[:1])[0].tolist()
 
 
+def test_a_question_is_embedded_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    embeddings = SentenceEmbeddings()
+    first = embeddings.embed_question(TEXTS[0])
+    assert first.tolist() == embeddings.embed_queries(TEXTS[:1])[0].tolist()
+    monkeypatch.setattr(embeddings, "embed_queries", lambda texts: pytest.fail("embedded again"))
+    assert embeddings.embed_question(TEXTS[0]) is first
+
+
 def test_every_token_has_its_vector(embeddings: SentenceEmbeddings) -> None:
     found = embeddings.embed_tokens(TEXTS)
     for text, (tokens, vectors) in zip(TEXTS, found, strict=True):

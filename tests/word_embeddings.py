@@ -43,6 +43,10 @@ class WordEmbeddings:
             vectors[row, 0] += 0.5  # no text is without a direction
         return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
+    def embed_question(self, question: str) -> np.ndarray:
+        vector: np.ndarray = self.embed_queries([question])[0]
+        return vector
+
 
 class PlainParser:
     """`index.parsing.Parser` without its process, which takes a second to start."""
