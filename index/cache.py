@@ -3,10 +3,14 @@
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import platformdirs
+
+OLD = 24 * 3600.0  # seconds, after which nobody is writing a folder any more
 
 
 def cache_folder() -> Path:
@@ -24,6 +28,10 @@ def cached(name: str, write: Callable[[Path], None]) -> Path:
     if folder.exists():
         return folder
     folder.parent.mkdir(parents=True, exist_ok=True)
+    for other in folder.parent.glob("partial-*"):
+        with suppress(FileNotFoundError):
+            if time.time() - other.stat().st_mtime > OLD:  # of a process that was killed
+                shutil.rmtree(other, ignore_errors=True)
     # Written beside its place and renamed, so that nobody ever reads half of it.
     partial = Path(tempfile.mkdtemp(dir=folder.parent, prefix="partial-"))
     try:

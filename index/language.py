@@ -1,6 +1,7 @@
 """Which language a text is in: the answer is written in it, and its sentences end by its rules."""
 
 import re
+import shutil
 import threading
 from functools import lru_cache
 from importlib.metadata import version
@@ -100,16 +101,24 @@ def _load() -> Any:
 
 def _model() -> tuple[Any, ...]:
     """py3langid's model. Unpacking it takes 0.6 s, so its arrays are kept in the cache and mapped into memory."""
-    import numpy as np
-
     try:
         folder = cached(f"py3langid-{version('py3langid')}", _unpack)
-        shares, priors, languages, *automaton = [np.load(folder / f"{n}.npy", mmap_mode="r") for n in range(6)]
-        # Python takes numbers faster from these than from arrays.
-        states, rows, features = (memoryview(part) for part in automaton)
-        return shares, priors, languages.tolist(), states, rows, features.tolist()
-    except (OSError, ValueError, EOFError):  # the cache can't be written, or is not as it was written
+        try:
+            return _mapped(folder)
+        except Exception:  # whatever numpy makes of what was lost or changed
+            shutil.rmtree(folder, ignore_errors=True)
+            return _mapped(cached(folder.name, _unpack))
+    except OSError:  # the cache can't be written
         return _packed()
+
+
+def _mapped(folder: Path) -> tuple[Any, ...]:
+    import numpy as np
+
+    shares, priors, languages, *automaton = [np.load(folder / f"{n}.npy", mmap_mode="r") for n in range(6)]
+    # Python takes numbers faster from these than from arrays.
+    states, rows, features = (memoryview(part) for part in automaton)
+    return shares, priors, languages.tolist(), states, rows, features.tolist()
 
 
 def _unpack(folder: Path) -> None:

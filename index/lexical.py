@@ -5,6 +5,7 @@ import math
 import re
 import sqlite3
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from itertools import accumulate, groupby, pairwise
 from pathlib import Path
@@ -26,7 +27,7 @@ UNSPACED = re.compile(
 )
 LAYOUT = 4
 # With the positions of terms, which FTS5 keeps unless told otherwise: without them it cuts every passage that matches
-# into words again to rank it (sqlite.org/fts5.html, section 4.5).
+# into words again to rank it (sqlite.org/fts5.html, section 4.6).
 SCHEMA = """
 CREATE VIRTUAL TABLE IF NOT EXISTS passages USING fts5(terms, id UNINDEXED, tokenize="ascii");
 CREATE VIRTUAL TABLE IF NOT EXISTS vocabulary USING fts5vocab(passages, row);
@@ -240,8 +241,8 @@ def is_busy(error: sqlite3.Error) -> bool:
 def _bm25(found: list[str], weights: dict[str, float], mean: float) -> float:
     """BM25 of a chunk's terms, as FTS5 computes it, for terms with their idf; `mean` is the mean length of chunks."""
     length = K1 * (1 - B + B * len(found) / mean)
-    counts = ((idf, found.count(term)) for term, idf in weights.items())
-    return sum(idf * count * (K1 + 1) / (count + length) for idf, count in counts if count)
+    counts = Counter(term for term in found if term in weights)
+    return sum(weights[term] * count * (K1 + 1) / (count + length) for term, count in counts.items())
 
 
 def _idf(total: int, frequency: int) -> float:

@@ -132,18 +132,17 @@ def file_row(record: FileRecord) -> dict[str, Any]:
     return {
         "source": record.source,
         "root": record.root,
-        "size": record.size,
         "sha256": record.sha256,
         "documents": json.dumps(record.documents),
         "skipped": json.dumps([astuple(skipped) for skipped in record.skipped]),
         "reader": record.reader,
-        **times_row(record),
+        **stat_row(record),
     }
 
 
-def times_row(record: FileRecord) -> dict[str, int]:
-    """What of a file's metadata changes when it is only touched."""
-    return {"modified": record.modified, "changed": record.changed}
+def stat_row(record: FileRecord) -> dict[str, int]:
+    """What of a file's metadata says whether it must be looked at again."""
+    return {"size": record.size, "modified": record.modified, "changed": record.changed}
 
 
 def to_file(path: str, row: dict[str, Any]) -> FileRecord:

@@ -23,7 +23,7 @@ from index.records import (
     chunk_row,
     document_row,
     file_row,
-    times_row,
+    stat_row,
     to_chunks,
     to_document,
     to_file,
@@ -165,11 +165,11 @@ class Store:
                     metadatas=[file_row(file) for file in some],
                 )
 
-    def put_times(self, files: Sequence[FileRecord]) -> None:
-        """Note the times of files that are there and have changed in nothing else."""
+    def put_stats(self, files: Sequence[FileRecord]) -> None:
+        """Note the size and the times of files that are there, and whose content is what was read."""
         with self._chroma.changing():
             for some in pages(files):
-                self._files.update(ids=[file.path for file in some], metadatas=[times_row(file) for file in some])
+                self._files.update(ids=[file.path for file in some], metadatas=[stat_row(file) for file in some])
 
     def remove_files(self, paths: Sequence[str]) -> None:
         """Remove files with all their documents."""

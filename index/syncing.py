@@ -167,7 +167,7 @@ class _Work:
     skipped: list[Skipped] = field(default_factory=list)
     documents: list[_Pending] = field(default_factory=list)
     files: list[FileRecord] = field(default_factory=list)
-    touched: list[FileRecord] = field(default_factory=list)  # of them only the times are to be noted
+    touched: list[FileRecord] = field(default_factory=list)  # of them only size and times are to be noted
     begun: list[FileRecord] = field(default_factory=list)  # of files that have other documents from the next flush on
     stale: list[str] = field(default_factory=list)
     leaving: dict[int, list[FileRecord]] = field(default_factory=dict)  # files to be removed at the end, by size
@@ -204,7 +204,7 @@ class _Work:
         is_touched = before is not None and before.modified != file.modified
         if before and is_same and not is_to_retry and not (before.skipped and is_touched):
             self._keep(before)
-            self.touched.append(replace(before, modified=file.modified, changed=file.changed))
+            self.touched.append(replace(before, size=file.size, modified=file.modified, changed=file.changed))
             if len(self.touched) >= FILES_AT_ONCE:
                 self.flush()
             return
@@ -298,7 +298,7 @@ class _Work:
             store.put_documents([(waiting.document, waiting.record) for waiting in new])
             store.remove(sorted({*self.stale} - {waiting.record.source for waiting in self.documents}))
             store.put_files(self.files)
-            store.put_times(self.touched)
+            store.put_stats(self.touched)
         for waiting in self.documents:
             source, before = waiting.record.source, known.get(waiting.record.source)
             if waiting.before:

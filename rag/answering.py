@@ -1,7 +1,6 @@
 """A question to a cited answer: the whole way, readable top to bottom."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache, partial
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from index.chroma import is_server
 from index.documents import Passage
-from index.errors import IndexingError, QuestionError, SourceNotFound
+from index.errors import IndexingError, QuestionError
 from index.language import detect_language
 from index.search import Index
 from rag.checking import check
@@ -190,7 +189,8 @@ def _cited(
 def open_index(settings: Settings, *, progress: "Progress | None" = None) -> Index:
     """The index that the settings name, opened once per process and kept.
 
-    Documents that the settings name are synced into it; if there are none and it is empty, the samples are.
+    Documents that the settings name are synced into it, and the samples make way for them; if the settings name none
+    and it is empty, the samples are what it holds.
 
     Raises:
         IndexingError: it can't be opened, or a document's path does not exist.
@@ -203,7 +203,9 @@ def open_index(settings: Settings, *, progress: "Progress | None" = None) -> Ind
     if paths:
         from index.syncing import sync
 
-        sync(paths, index, progress=progress)
+        report = sync(paths, index, progress=progress)
+        if settings.documents and (report.added or report.replaced or report.moved or report.unchanged):
+            remove_samples(index, unless_in=paths)
     return index
 
 
@@ -214,11 +216,12 @@ def _opened(location: str, embedding_model: str) -> Index:
 
 def remove_samples(index: Index, *, unless_in: Sequence[str | Path]) -> None:
     """Take the samples out: they make way for documents that somebody chose, unless they were chosen themselves."""
-    if any(SAMPLES.resolve().is_relative_to(Path(path).resolve()) for path in unless_in):
+    samples = SAMPLES.resolve()
+    if any(samples.is_relative_to(Path(path).resolve()) for path in unless_in):
         return
-    from index.syncing import remove
+    if any(Path(file.path).is_relative_to(samples) for file in index.files()):
+        from index.syncing import remove
 
-    with suppress(SourceNotFound):  # there are none
         remove([SAMPLES], index)
 
 

@@ -328,7 +328,7 @@ def test_a_statement_without_a_source_is_marked_in_the_language_of_the_question(
     visit = visiting(url)
     form = visit.drawer("settings")
     form.get_by_label("show, and mark").check()
-    form.get_by_role("button", name="Save").click()
+    form.get_by_label("Passages to read").press("Enter")
     expect(visit.page.locator("#settings-said")).to_contain_text("Saved")
     visit.page.keyboard.press("Escape")
     say(model, ["The Kestrel Ridge volcano last erupted in 1873 [1]. Les pandas mangent du bambou."], ["1: yes\n2: no"])

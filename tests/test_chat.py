@@ -150,6 +150,15 @@ class TestConversations:
         kept.save("me", "1", 1, Exchange("q", said("q"), "writing"))
         assert kept.load("me", "1") == (Exchange("q", said("q"), "stopped"),)
 
+    def test_a_rating_changes_no_answer_that_was_asked_for_anew(self, kept: Conversations) -> None:
+        old, new = Exchange("q", said("q"), "done"), Exchange("q", replace(said("q"), text="No."), "done")
+        kept.save("me", "1", 1, old)
+        kept.save("me", "1", 1, new, again=True)
+        kept.rate("me", "1", 1, replace(old, vote=1))
+        assert kept.load("me", "1") == (new,)
+        kept.rate("me", "1", 1, replace(new, notes=("a note",), vote=1, comment="c"))
+        assert kept.load("me", "1") == (replace(new, vote=1, comment="c"),)
+
     def test_nobody_sees_or_changes_those_of_another(self, kept: Conversations) -> None:
         mine = Exchange("mine", said("mine"), "done")
         kept.save("me", "1", 1, mine)

@@ -168,6 +168,20 @@ def test_two_pages_of_one_browser_keep_each_others_turns(visiting: Visiting) -> 
     assert questions(visit) == [STARGATE, MINISTRY, "With whom did he discuss it in Seoul?"]
 
 
+def test_a_page_that_is_behind_shows_the_other_turns_and_removes_none(visiting: Visiting) -> None:
+    visit = visiting()
+    visit.ask(STARGATE)
+    other = visit.context.new_page()
+    other.goto(visit.url)
+    expect(other.locator(".turn")).to_have_count(1)
+    visit.ask(MINISTRY)
+    other.locator('.turn [data-event="retry"]').last.click()
+    expect(other.locator(".turn .question")).to_have_text([STARGATE, MINISTRY])
+    other.close()
+    visit.come()
+    expect(visit.page.locator(".turn .question")).to_have_text([STARGATE, MINISTRY])
+
+
 def test_follow_ups_use_the_conversation_and_a_question_can_be_edited(
     visiting: Visiting, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -404,6 +404,22 @@ def test_an_answer_that_is_not_in_the_documents_is_no_error(
     assert json.loads(ran.out)["verdict"] == "not_in_documents"
 
 
+def test_samples_make_way_for_documents_of_the_settings_and_what_is_skipped_is_said(
+    footnote: Command, workplace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask = ("ask", WHEN, "--index", workplace / "index", "--llm", "quotes", "--json")
+    assert "inde.txt" in {passage["source"] for passage in json.loads(footnote(*ask).out)["passages"]}
+    notes = workplace / "notes"
+    notes.mkdir()
+    (notes / "broken.pdf").write_bytes(b"%PDF-")
+    monkeypatch.setenv("FOOTNOTE_DOCUMENTS", str(notes))
+    assert "inde.txt" in {passage["source"] for passage in json.loads(footnote(*ask).out)["passages"]}
+    (notes / "pont.txt").write_text(PONT, encoding="utf-8")
+    ran = footnote(*ask)
+    assert {passage["source"] for passage in json.loads(ran.out)["passages"]} == {"pont.txt"}
+    assert ran.err == "footnote: 1 skipped, which gave no text; why: footnote index --status\n"
+
+
 def test_flags_win_over_variables(footnote: Command, filled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FOOTNOTE_INDEX_PATH", str(filled))
     monkeypatch.setenv("FOOTNOTE_LLM", "no such model")

@@ -78,13 +78,20 @@ def test_the_model_is_unpacked_once(cache: Path, monkeypatch: pytest.MonkeyPatch
     assert detect_language("Quels pays Altman a-t-il visités ?") == "fr"
 
 
-@pytest.mark.parametrize("damage", [b"", b"not an array", b"\x93NUMPY\x01\x00"])
-def test_a_kept_model_that_is_damaged_is_not_used(cache: Path, damage: bytes) -> None:
-    detect_language("Quels pays Altman a-t-il visités ?")
-    for path in kept(cache):
+@pytest.mark.parametrize(
+    ("number", "damage"),
+    [(0, b""), (1, b"not an array"), (2, b"\x93NUMPY\x01\x00"), (3, None), (4, b"PK\x03\x04"), (5, None)],
+)
+def test_a_kept_model_that_is_damaged_is_made_anew(cache: Path, number: int, damage: bytes | None) -> None:
+    language._model()
+    path = kept(cache)[number]
+    whole = path.read_bytes()
+    if damage is None:
+        path.unlink()
+    else:
         path.write_bytes(damage)
-        language._load.cache_clear()
-        assert detect_language("Quels pays Altman a-t-il visités ?") == "fr"
+    assert detect_language("Quels pays Altman a-t-il visités ?") == "fr"
+    assert path.read_bytes() == whole
 
 
 def test_without_a_cache_the_model_is_that_of_the_package(cache: Path) -> None:

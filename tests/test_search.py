@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from conftest import Write
 
-from index import Document, Index, Passage, sync
+from index import Chunk, Document, Index, Passage, sync
 from index.chunk import chunk, document_key
 from index.errors import EmbeddingModelMismatch, SourceNotFound, StoreUnavailable
 from index.search import CANDIDATES, LEXICAL_WEIGHT
@@ -222,7 +222,20 @@ def test_the_words_of_small_and_large_documents_are_read_together(
         write(f"{name}.txt", "\n\n".join(f"{name} word{n} " + "and so on " * 80 for n in range(count)))
     sync([docs], index)
     monkeypatch.setattr("index.search.CHUNKS_AT_ONCE", at_once)
-    index.search("word0")
+    read: list[list[Chunk]] = []
+    chunks_of = index.store.chunks
+
+    def noted(*keys: str) -> list[Chunk]:
+        read.append(chunks_of(*keys))
+        return read[-1]
+
+    with monkeypatch.context() as patched:
+        patched.setattr(index.store, "chunks", noted)
+        index.search("word0")
+    counts = [(len({found.source for found in some}), len(some)) for some in read]
+    assert sum(passages for _, passages in counts) == sum(record.passages for record in index.documents())
+    assert all(passages <= at_once or documents == 1 for documents, passages in counts)
+    assert len(counts) == {1: 4, 3: 3, 100: 1}[at_once]
     for record in index.documents():
         for found in index.store.chunks(record.key):
             assert found.id in index._lexical.search(" ".join(found.text.split()[:2]), 10)

@@ -317,6 +317,9 @@ def _open_index(settings: "Settings") -> "Index":
 
     with Progress("", unit="file") as progress:
         index = open_index(settings, progress=progress)
+    skipped = sum(len(file.skipped) for file in index.files()) if settings.documents else 0
+    if skipped:
+        note(f"{skipped} skipped, which gave no text; why: footnote index --status")
     folders = {Path(record.path).parent for record in index.documents()}
     if folders == {SAMPLES.resolve()}:
         note("answering from the samples; index your own with: footnote index PATH")

@@ -8,7 +8,7 @@ import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -129,18 +129,28 @@ class Conversations:
                 return
             if again:
                 db.execute("DELETE FROM exchanges WHERE conversation = ? AND turn > ?", [conversation, turn])
-            words = f"{exchange.question} {exchange.answer.text if exchange.answer else ''}"
+            words = f"{exchange.question} {_text(exchange)}"
             row = [conversation, turn, _clean(words), _EXCHANGE.dump_json(exchange, ensure_ascii=True).decode()]
             db.execute("INSERT OR REPLACE INTO exchanges VALUES (?, ?, ?, ?)", row)
 
     def rate(self, owner: str, conversation: str, turn: int, exchange: Exchange) -> None:
-        """Keep what the reader thinks of an answer; nothing else changes."""
+        """Keep what the reader thinks of an answer; nothing else changes.
+
+        Nothing does if another page of the reader's has asked anew meanwhile: another answer is not what was rated.
+        """
         with self._database() as db:
-            db.execute(
-                "UPDATE exchanges SET exchange = ? WHERE conversation = ? AND turn = ? "
-                "AND conversation IN (SELECT id FROM conversations WHERE owner = ?)",
-                [_EXCHANGE.dump_json(exchange, ensure_ascii=True).decode(), conversation, turn, owner],
-            )
+            row = db.execute(
+                "SELECT exchange FROM exchanges JOIN conversations ON id = conversation "
+                "WHERE owner = ? AND id = ? AND turn = ?",
+                [owner, conversation, turn],
+            ).fetchone()
+            kept = _from_json(row[0]) if row else None
+            if kept and (kept.question, _text(kept)) == (exchange.question, _text(exchange)):
+                rated = replace(kept, vote=exchange.vote, comment=exchange.comment)
+                db.execute(
+                    "UPDATE exchanges SET exchange = ? WHERE conversation = ? AND turn = ?",
+                    [_EXCHANGE.dump_json(rated, ensure_ascii=True).decode(), conversation, turn],
+                )
 
     def rename(self, owner: str, conversation: str, title: str) -> None:
         with self._database() as db:
@@ -202,6 +212,10 @@ def conversation_json(title: str, exchanges: Sequence[Exchange]) -> str:
 def _from_json(text: str) -> Exchange:
     exchange = _EXCHANGE.validate_json(text)
     return Exchange(exchange.question, exchange.answer, "stopped") if exchange.is_running else exchange
+
+
+def _text(exchange: Exchange) -> str:
+    return exchange.answer.text if exchange.answer else ""
 
 
 def _question(name: str, exchanges: Sequence[Exchange], turn: int) -> dict[str, Any]:

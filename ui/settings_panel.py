@@ -83,7 +83,8 @@ def settings_html(preferences: Preferences, settings: Settings, own: str, models
     return (
         f'<div class="drawer-head"><h2 tabindex="-1">{safe(texts("settings"))}</h2>'
         f"{button_html('×', kind='icon shut-drawer', label=texts('close'))}</div>"
-        '<form class="settings" data-event="save">'
+        # Enter in a field presses a form's first button: it saves, and does not ask a model.
+        '<form class="settings" data-event="save"><button type="submit" hidden></button>'
         f'<label for="llm">{safe(texts("llm"))}</label>'
         f'<div class="with-button"><input type="text" id="llm" name="llm" list="models" maxlength="{LONGEST_SPEC}" '
         f'value="{safe(preferences.llm)}" placeholder="{safe(own)}" autocomplete="off" spellcheck="false" '

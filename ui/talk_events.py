@@ -48,7 +48,9 @@ class TalkEvents:
     def retry(
         self, talk: Talk, visitor: Visitor, unticked: Collection[str], event: gr.EventData, request: gr.Request
     ) -> Iterator[list[Any]]:
-        if 0 < (turn := int(event.turn)) <= len(talk.exchanges):
+        if self._is_behind(talk, visitor):
+            yield self._kept_instead(talk, visitor)
+        elif 0 < (turn := int(event.turn)) <= len(talk.exchanges):
             before = replace(talk, exchanges=talk.exchanges[: turn - 1])
             question = talk.exchanges[turn - 1].question
             yield from self._converse(question, before, visitor, unticked, request, again=True)
@@ -60,7 +62,9 @@ class TalkEvents:
         from rag.answering import checked_question  # brings Chroma: after the page is served
 
         before = replace(talk, exchanges=talk.exchanges[: max(int(event.turn) - 1, 0)])
-        if question := event.question.strip():
+        if self._is_behind(talk, visitor):
+            yield self._kept_instead(talk, visitor)
+        elif question := event.question.strip():
             checked_question(question)  # before anything goes
             yield from self._converse(question, before, visitor, unticked, request, again=True)
 
@@ -80,6 +84,15 @@ class TalkEvents:
             with suppress(FootnoteError):  # which is said when the next turn can't be kept
                 stored = self._desk.conversations.load(visitor.owner, talk.id)
         return replace(talk, exchanges=stored or talk.exchanges)
+
+    def _is_behind(self, talk: Talk, visitor: Visitor) -> bool:
+        """Whether another page has other turns: what this one does not show must not go with what is asked again."""
+        kept = [one.question for one in self._as_kept(talk, visitor).exchanges]
+        return kept != [one.question for one in talk.exchanges][: len(kept)]
+
+    def _kept_instead(self, talk: Talk, visitor: Visitor) -> list[Any]:
+        """The conversation as it is kept, with nothing open beside it."""
+        return [*shown_talk(visitor, self._as_kept(talk, visitor)), ""]
 
     def _converse(
         self,
