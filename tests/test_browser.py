@@ -470,13 +470,20 @@ def test_documents_are_found_ticked_synced_and_removed(visiting: Visiting, app: 
     ).to_be_visible()  # of the folder that the server was started with
     page.get_by_role("searchbox", name="Find a document").fill("report-1")
     expect(listed.locator("visible=true")).to_have_count(1)
+    (tmp_path / "report-1-also.txt").write_text("Another number is good.", encoding="utf-8")
+    visit.upload(tmp_path / "report-1-also.txt")
+    expect(listed).to_have_count(6)  # what was looked for still is, in the list that was drawn anew
+    expect(page.get_by_role("searchbox", name="Find a document")).to_have_value("report-1")
+    expect(listed.locator("visible=true")).to_have_count(2)
     page.get_by_role("searchbox", name="Find a document").fill("")
+    expect(listed.locator("visible=true")).to_have_count(6)
+    names.append("report-1-also.txt")
 
     page.get_by_label("Ask all documents").uncheck()
     visit.type(STARGATE)
     expect(visit.last).to_contain_text("No document is ticked")
     expect(page.locator("#documents li input:checked")).to_have_count(0)
-    page.get_by_role("checkbox", name="Ask report-1").check()
+    page.get_by_role("checkbox", name="Ask report-1", exact=True).check()
     visit.ask("What says that its own number is good?")
     expect(page.locator("#sources section:visible .where").first).to_contain_text("report-1.txt")
     assert set(page.locator("#sources section:visible .where").all_inner_texts()) == {"report-1.txt"}

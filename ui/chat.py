@@ -143,7 +143,7 @@ def build_app(
             app.load(_told(libraries.load), browser, [visitor, *frame, finder, *whole[:-1], welcome, status], **quiet),
             drop.upload(_told(libraries.upload), [drop, visitor], [drop, status], **quiet),
             heading.sync(_told(libraries.sync), visitor, status, **quiet),
-            library.remove(_told(libraries.remove), visitor, status, **quiet),
+            library.remove(_told(libraries.remove), visitor, status, **(quiet | {"trigger_mode": "multiple"})),
         ):  # ticked meanwhile is ticked: what is shown comes of the state after the work
             done.then(_told(libraries.shelf), [visitor, unticked], shelf, **quiet)
         gr.Timer(NOW_AND_THEN).tick(_told(libraries.news), [visitor, unticked, shelf[-1]], shelf, **quiet)

@@ -53,7 +53,7 @@ def documents_html(
     find = ""
     if len(documents) >= FILTER_FROM:
         find = (
-            f'<input type="search" class="filter" placeholder="{safe(texts("find_document"))}" '
+            f'<input type="search" class="filter" data-kept="filter" placeholder="{safe(texts("find_document"))}" '
             f'aria-label="{safe(texts("find_document"))}">'
         )
     every = ""

@@ -74,8 +74,13 @@ class LibraryEvents:
         """Read again what the server was started with."""
         yield from self._synced(lambda: self._desk.sync(self._desk.folders), visitor.texts)
 
-    def remove(self, visitor: Visitor, event: gr.EventData) -> str:
-        return _done(lambda: self._desk.remove(event.source), visitor.texts)
+    def remove(self, visitor: Visitor, event: gr.EventData) -> Iterator[str]:
+        """Take a document out, once nothing else is being written; until then, how far that is."""
+        source = str(event.source)
+        running = in_background(lambda: self._desk.remove(source))
+        while not wait([running], timeout=OFTEN).done:
+            yield progress_html(*self._desk.progress, visitor.texts)
+        yield _done(running.result, visitor.texts)
 
     def tick(self, event: gr.EventData) -> frozenset[str]:
         """All that is not ticked."""

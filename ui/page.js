@@ -228,7 +228,7 @@
       if (event.target.matches?.(".fn")) placeTip(event.target);
     });
   }
-  document.addEventListener("focusin", ({ target }) => (focused = target.matches("[data-event]") ? target : null));
+  document.addEventListener("focusin", ({ target }) => (focused = target.matches("[data-event], [data-kept]") ? target : null));
   document.addEventListener("keydown", (event) => {
     if (event.isComposing) return; // Enter and Escape belong to the input method
     if (event.key === "Enter" && !event.shiftKey && event.target.matches?.("form.edit textarea")) {
@@ -242,12 +242,21 @@
     shown.forEach((tip) => tip.classList.add("away"));
     if (!shown.length) closeReader();
   });
+  // Which documents are listed. The list is drawn anew when the index changes, and then it is looked for again.
+  let lookedFor = "";
+  function filter() {
+    const field = $(".filter");
+    if (field && field.value !== lookedFor) field.value = lookedFor;
+    const wanted = field ? lookedFor.toLowerCase() : "";
+    for (const item of document.querySelectorAll("ul.documents > li")) {
+      const hidden = !$(".title", item).parentElement.textContent.toLowerCase().includes(wanted);
+      if (item.hidden !== hidden) item.hidden = hidden;
+    }
+  }
   document.addEventListener("input", ({ target }) => {
     if (!target.matches?.(".filter")) return;
-    const wanted = target.value.toLowerCase();
-    for (const item of document.querySelectorAll("ul.documents > li")) {
-      item.hidden = !$(".title", item).parentElement.textContent.toLowerCase().includes(wanted);
-    }
+    lookedFor = target.value;
+    filter();
   });
   // The box for all documents and their own follow each other, before what is ticked is sent.
   document.addEventListener(
@@ -294,6 +303,7 @@
     if (!$("#reader .reader")) closeReader(); // its turn is asked again
     keepChosen();
     readChosen();
+    filter();
     keepFocus();
     showNote();
     if (following && $(".turns.busy", thread)) thread.scrollTop = thread.scrollHeight;

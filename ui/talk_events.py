@@ -117,7 +117,7 @@ class TalkEvents:
             note = self._keep(visitor, talk, len(earlier) + 1, last, is_new=is_new, again=again)
             for last in exchanges(ask, self._desk.line, question, earlier, running.stopped, visitor.texts):
                 if not last.is_running:
-                    self._keep(visitor, talk, len(earlier) + 1, last)
+                    note = self._keep(visitor, talk, len(earlier) + 1, last) or note
                 if running.is_left:
                     break
                 shown = replace(last, notes=(*last.notes, note)) if note else last
