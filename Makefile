@@ -29,6 +29,7 @@ bench: .venv/.installed-bench  ## measure speed; of retrieval too with SETS="FOL
 	.venv/bin/python tests/benchmarks/embedding_speed.py 100 1
 	.venv/bin/python tests/benchmarks/sync_speed.py 2000
 	test -z "$(SETS)" || .venv/bin/python tests/benchmarks/retrieval_scale.py $(SETS) --sizes 1000 10000
+	test -z "$(SETS)" || .venv/bin/python tests/benchmarks/time_spent.py $(firstword $(SETS))
 
 model: .venv/.installed  ## fetch the local language model (1.1 GB, once)
 	@.venv/bin/footnote models pull $(MODEL) || \
