@@ -174,9 +174,9 @@ TAGS = {
 ATTRIBUTES = {
     "alt", "aria-busy", "aria-current", "aria-describedby", "aria-hidden", "aria-label", "aria-pressed",
     "autocomplete", "checked", "class", "data-conversation", "data-done", "data-drawer", "data-event", "data-failed",
-    "data-format", "data-id", "data-language", "data-n", "data-place", "data-question", "data-source", "data-state",
-    "data-turn", "data-verdict", "data-vote", "dir", "disabled", "for", "hidden", "id", "list", "max", "maxlength",
-    "min", "name", "placeholder", "required", "role", "rows", "selected", "spellcheck", "start", "tabindex", "title",
-    "type", "value",
+    "data-format", "data-id", "data-kept", "data-language", "data-n", "data-place", "data-question", "data-source",
+    "data-state", "data-turn", "data-verdict", "data-vote", "dir", "disabled", "for", "hidden", "id", "list", "max",
+    "maxlength", "min", "name", "placeholder", "required", "role", "rows", "selected", "spellcheck", "start",
+    "tabindex", "title", "type", "value",
 }
 # fmt: on
