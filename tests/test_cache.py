@@ -36,10 +36,10 @@ def test_a_write_that_fails_leaves_nothing(home: Path) -> None:
 
 def test_another_process_may_be_faster(home: Path) -> None:
     def overtaken(folder: Path) -> None:
-        write(folder)
-        cached("name", lambda other: (other / "one").write_text("the other's") and None)
+        cached("name", write)
+        (folder / "one").write_text("too late")
 
-    assert (cached("name", overtaken) / "one").read_text() == "the other's"
+    assert (cached("name", overtaken) / "one").read_text() == "1"
     assert [path.name for path in home.iterdir()] == ["name"]
 
 

@@ -152,13 +152,19 @@ def test_two_browsers_do_not_see_each_other(visiting: Visiting) -> None:
     expect(other.page.locator("#listing li .title")).to_have_text([MINISTRY])
 
 
-def test_two_pages_of_one_browser_keep_each_others_turns(visiting: Visiting) -> None:
-    visit = visiting()
+def page_that_is_behind(visit: Visit) -> Any:
+    """Another page of the conversation, which shows the first turn; this one has a second."""
     visit.ask(STARGATE)
     other = visit.context.new_page()
     other.goto(visit.url)
     expect(other.locator(".turn")).to_have_count(1)
     visit.ask(MINISTRY)
+    return other
+
+
+def test_two_pages_of_one_browser_keep_each_others_turns(visiting: Visiting) -> None:
+    visit = visiting()
+    other = page_that_is_behind(visit)
     other.locator("#question textarea").fill("With whom did he discuss it in Seoul?")
     other.locator("#question textarea").press("Enter")
     expect(other.locator('.turn[data-turn="3"][data-state="done"]')).to_be_attached()
@@ -170,11 +176,7 @@ def test_two_pages_of_one_browser_keep_each_others_turns(visiting: Visiting) -> 
 
 def test_a_page_that_is_behind_shows_the_other_turns_and_removes_none(visiting: Visiting) -> None:
     visit = visiting()
-    visit.ask(STARGATE)
-    other = visit.context.new_page()
-    other.goto(visit.url)
-    expect(other.locator(".turn")).to_have_count(1)
-    visit.ask(MINISTRY)
+    other = page_that_is_behind(visit)
     other.locator('.turn [data-event="retry"]').last.click()
     expect(other.locator(".turn .question")).to_have_text([STARGATE, MINISTRY])
     other.close()

@@ -66,21 +66,20 @@ class LibraryEvents:
             yield from self.shelf(visitor, unticked)
 
     def upload(self, files: list[str] | None, visitor: Visitor) -> Iterator[list[Any]]:
-        for status in self._synced(lambda: self._desk.add(files or []), visitor.texts):
+        texts = visitor.texts
+        for status in self._watched(lambda: report_html(self._desk.add(files or []), texts), texts):
             yield [SKIP, status]
         yield [None, SKIP]
 
     def sync(self, visitor: Visitor) -> Iterator[str]:
         """Read again what the server was started with."""
-        yield from self._synced(lambda: self._desk.sync(self._desk.folders), visitor.texts)
+        texts = visitor.texts
+        yield from self._watched(lambda: report_html(self._desk.sync(self._desk.folders), texts), texts)
 
     def remove(self, visitor: Visitor, event: gr.EventData) -> Iterator[str]:
         """Take a document out, once nothing else is being written; until then, how far that is."""
         source = str(event.source)
-        running = in_background(lambda: self._desk.remove(source))
-        while not wait([running], timeout=OFTEN).done:
-            yield progress_html(*self._desk.progress, visitor.texts)
-        yield _done(running.result, visitor.texts)
+        yield from self._watched(lambda: self._desk.remove(source), visitor.texts)
 
     def tick(self, event: gr.EventData) -> frozenset[str]:
         """All that is not ticked."""
@@ -133,12 +132,12 @@ class LibraryEvents:
             strict=None if preferences.strict == own.strict else preferences.strict,
         )
 
-    def _synced(self, work: Callable[[], Any], texts: Texts) -> Iterator[str]:
-        """How far reading files is, and what came of it."""
+    def _watched(self, work: Callable[[], object], texts: Texts) -> Iterator[str]:
+        """How far reading files is while some work goes on or waits for it, and what came of the work."""
         running = in_background(work)
         while not wait([running], timeout=OFTEN).done:
             yield progress_html(*self._desk.progress, texts)
-        yield _done(lambda: report_html(running.result(), texts), texts)
+        yield _done(running.result, texts)
 
 
 def _done(work: Callable[[], object], texts: Texts) -> str:

@@ -228,7 +228,9 @@
       if (event.target.matches?.(".fn")) placeTip(event.target);
     });
   }
-  document.addEventListener("focusin", ({ target }) => (focused = target.matches("[data-event], [data-kept]") ? target : null));
+  document.addEventListener("focusin", ({ target }) => {
+    focused = target.matches("[data-event], [data-kept]") ? target : null;
+  });
   document.addEventListener("keydown", (event) => {
     if (event.isComposing) return; // Enter and Escape belong to the input method
     if (event.key === "Enter" && !event.shiftKey && event.target.matches?.("form.edit textarea")) {

@@ -48,8 +48,8 @@ class TalkEvents:
     def retry(
         self, talk: Talk, visitor: Visitor, unticked: Collection[str], event: gr.EventData, request: gr.Request
     ) -> Iterator[list[Any]]:
-        if self._is_behind(talk, visitor):
-            yield self._kept_instead(talk, visitor)
+        if kept := self._kept_otherwise(talk, visitor):
+            yield [*shown_talk(visitor, kept), ""]
         elif 0 < (turn := int(event.turn)) <= len(talk.exchanges):
             before = replace(talk, exchanges=talk.exchanges[: turn - 1])
             question = talk.exchanges[turn - 1].question
@@ -62,8 +62,8 @@ class TalkEvents:
         from rag.answering import checked_question  # brings Chroma: after the page is served
 
         before = replace(talk, exchanges=talk.exchanges[: max(int(event.turn) - 1, 0)])
-        if self._is_behind(talk, visitor):
-            yield self._kept_instead(talk, visitor)
+        if kept := self._kept_otherwise(talk, visitor):
+            yield [*shown_talk(visitor, kept), ""]
         elif question := event.question.strip():
             checked_question(question)  # before anything goes
             yield from self._converse(question, before, visitor, unticked, request, again=True)
@@ -85,14 +85,12 @@ class TalkEvents:
                 stored = self._desk.conversations.load(visitor.owner, talk.id)
         return replace(talk, exchanges=stored or talk.exchanges)
 
-    def _is_behind(self, talk: Talk, visitor: Visitor) -> bool:
-        """Whether another page has other turns: what this one does not show must not go with what is asked again."""
-        kept = [one.question for one in self._as_kept(talk, visitor).exchanges]
-        return kept != [one.question for one in talk.exchanges][: len(kept)]
-
-    def _kept_instead(self, talk: Talk, visitor: Visitor) -> list[Any]:
-        """The conversation as it is kept, with nothing open beside it."""
-        return [*shown_talk(visitor, self._as_kept(talk, visitor)), ""]
+    def _kept_otherwise(self, talk: Talk, visitor: Visitor) -> Talk | None:
+        """The conversation, if another page has other turns: they must not go with what is asked again here."""
+        kept = self._as_kept(talk, visitor)
+        questions = [exchange.question for exchange in kept.exchanges]
+        shown = [exchange.question for exchange in talk.exchanges]
+        return kept if questions != shown[: len(questions)] else None
 
     def _converse(
         self,

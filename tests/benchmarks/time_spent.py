@@ -3,8 +3,8 @@
     python tests/benchmarks/time_spent.py SET [--questions N]
 
 A SET is a folder with docs/ and questions.jsonl. Its documents are indexed anew, then questions are asked without a
-language model, each in a process that has all it needs loaded. Times are those of the clock; what a part calls counts
-in it, and no part calls another one. The profiler adds a little to what is done in Python.
+language model, in the same process, which has all it needs loaded. Times are those of the clock; what a part calls
+counts in it, and no part calls another one. The profiler adds a little to what is done in Python.
 """
 
 import argparse
