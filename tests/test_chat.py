@@ -30,7 +30,7 @@ from ui.cli import main
 from ui.conversations import Conversations, Exchange, conversation_json, conversation_markdown
 from ui.desk import Desk
 from ui.pdf_page import find_letters, page_image
-from ui.settings_panel import Preferences, preferences_from
+from ui.settings_panel import Preferences, preferences_from, settings_html
 from ui.suggestions import suggestions
 from ui.texts import LANGUAGES, TEXTS, Texts, texts_for
 from ui.translations import translated
@@ -270,6 +270,14 @@ class TestSettings:
         assert applied.llm_base_url is None  # the address goes with the server's own model
         assert Preferences(llm="other-model").apply(own).llm_base_url == own.llm_base_url
 
+    def test_the_language_of_the_question_can_be_chosen_over_that_of_the_server(self) -> None:
+        own = Settings(answer_language="sv")
+        assert Preferences().apply(own).answer_language == "sv"
+        assert preferences_from({"answer_language": ""}, ENGLISH).apply(own).answer_language == ""
+        form = settings_html(Preferences(), own, "quotes", [], ENGLISH)
+        assert 'value="sv" selected' in form
+        assert " selected" not in settings_html(Preferences(answer_language=""), own, "quotes", [], ENGLISH)
+
     @pytest.mark.parametrize("values", [None, 3, [], {"top_k": "many"}, {"answer_language": "<b>"}, {"strict": "x"}])
     def test_what_cannot_be_is_as_if_it_was_not_there(self, values: Any) -> None:
         assert preferences_from(values, ENGLISH) == Preferences()
@@ -284,15 +292,16 @@ class TestSettings:
             preferences_from({"llm": llm}, ENGLISH)
 
     def test_what_a_browser_keeps_comes_back(self) -> None:
-        first = arrived(None, "fr")
+        first = arrived(None, None, "fr")
         assert re.fullmatch("[0-9a-f]{32}", first.owner)
-        visitor = replace(first, preferences=Preferences(llm="quotes", strict=False))
+        visitor = replace(first, preferences=Preferences(llm="quotes", answer_language="", strict=False))
         from ui.visits import Talk
 
-        stored = json.loads(json.dumps(kept(visitor, Talk("id"))))
-        assert arrived(stored, "fr") == visitor
-        assert arrived({"owner": "../x", "preferences": 3}, "fr").owner != "../x"
-        assert arrived(stored | {"preferences": {"llm": "local:/x.gguf"}}, "fr").preferences == Preferences()
+        stored, chosen = json.loads(json.dumps([kept(visitor, Talk("id")), visitor.preferences.to_json()]))
+        assert arrived(stored, chosen, "fr") == visitor
+        assert arrived(stored, None, "fr") == replace(visitor, preferences=Preferences())
+        assert arrived({"owner": "../x"}, 3, "fr").owner != "../x"
+        assert arrived(stored, {"llm": "local:/x.gguf"}, "fr").preferences == Preferences()
 
 
 class TestTexts:
@@ -392,6 +401,16 @@ def test_a_server_index_keeps_conversations_in_the_users_folder(
     one, other = (Desk(Settings(index_path=f"http://127.0.0.1:{port}")) for port in (1, 2))
     assert one.uploads.is_relative_to(tmp_path)
     assert one.uploads != other.uploads
+
+
+def test_an_upload_without_text_is_named_and_not_kept(tmp_path: Path) -> None:
+    desk = Desk(Settings(index_path=str(tmp_path / "index"), llm="quotes"))
+    for name, text in (("empty.txt", ""), ("full.txt", "The lamp was lit by Nora.")):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    report = desk.add([tmp_path / "empty.txt", tmp_path / "full.txt"])
+    assert [(skip.source, skip.reason) for skip in report.skipped] == [("empty.txt", "empty file")]
+    assert [file.name for file in desk.uploads.iterdir()] == ["full.txt"]
+    assert [file.source for file in desk.opened().result().files()] == ["full.txt"]
 
 
 class TestPdfPage:

@@ -268,6 +268,48 @@ def test_another_conversation_stops_the_answer_that_is_being_written(chromium: A
     served.close()
 
 
+def test_what_is_saved_and_renamed_while_an_answer_is_written_stays(chromium: Any, tmp_path: Path) -> None:
+    gate = threading.Event()
+    served = serve(Settings(index_path=str(tmp_path / "index")), model=Model(script=[["Beginning ", gate, "end."]]))
+    visit = Visit(chromium, served.local_url)
+    page = visit.page
+    visit.type(STARGATE)
+    expect(page.locator('.turn[data-state="writing"]')).to_be_visible()
+    form = visit.drawer("settings")
+    form.get_by_label("Passages to read").fill("3")
+    form.get_by_role("button", name="Save").click()
+    expect(page.locator("#settings-said")).to_contain_text("Saved in this browser")
+    page.keyboard.press("Escape")
+    drawer = visit.drawer("conversations")
+    drawer.locator("summary").click()
+    drawer.get_by_role("textbox", name="Title").fill("About Stargate")
+    drawer.get_by_role("button", name="Rename").click()
+    expect(drawer.locator("li .title")).to_have_text("About Stargate")
+    gate.set()
+    visit.finished(1)
+    expect(page.locator("#bar")).to_contain_text("About Stargate")
+    visit.come()
+    expect(page.locator("#bar")).to_contain_text("About Stargate")
+    expect(visit.drawer("settings").get_by_label("Passages to read")).to_have_value("3")
+    visit.leave()
+    served.close()
+
+
+def test_a_conversation_that_another_page_deletes_is_kept_no_more_and_that_is_said(visiting: Visiting) -> None:
+    visit = visiting()
+    other = page_that_is_behind(visit)
+    drawer = visit.drawer("conversations")
+    drawer.locator("summary").click()
+    drawer.get_by_role("button", name="Delete", exact=True).click()
+    drawer.locator(".confirm").get_by_role("button", name="Delete").click()
+    expect(drawer).to_contain_text("No conversations yet")
+    other.locator("#question textarea").fill(MINISTRY)
+    other.locator("#question textarea").press("Enter")
+    expect(other.locator(".turn .notice.warning")).to_contain_text("deleted on another page")
+    expect(other.locator(".turn").last.locator(".fn").first).to_be_visible()
+    other.close()
+
+
 def test_ratings_with_a_note_make_a_question_file(visiting: Visiting, tmp_path: Path) -> None:
     visit = visiting()
     page = visit.page

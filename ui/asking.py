@@ -63,12 +63,14 @@ class Answering:
     Attributes:
         stopped: Set to stop it.
         ended: Set when it has ended.
+        title: What its conversation was renamed to meanwhile; empty if it was not.
         is_left: Whether its conversation is not open any more: nothing more of it is shown.
     """
 
     def __init__(self) -> None:
         self.stopped = threading.Event()
         self.ended = threading.Event()
+        self.title = ""
         self.is_left = False
 
     def leave(self) -> None:

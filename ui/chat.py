@@ -70,7 +70,10 @@ def build_app(
     talks, libraries = TalkEvents(desk), LibraryEvents(desk)
     with gr.Blocks(title="Footnote", analytics_enabled=False, fill_width=True) as app:
         add_endpoints(desk)  # before the page's own events, which would take their names
-        browser = gr.BrowserState({}, storage_key="footnote", secret="footnote")  # hides nothing: it is the visitor's
+        kept: dict[str, Any] = {"secret": "footnote"}  # hides nothing: it is the visitor's
+        browser = gr.BrowserState({}, storage_key="footnote", **kept)
+        # By itself: an answer that is being written keeps its conversation meanwhile, and would put old choices back.
+        chosen = gr.BrowserState({}, storage_key="footnote-preferences", **kept)
         visitor, talk, unticked = gr.State(Visitor()), gr.State(Talk()), gr.State(frozenset())
         masthead = gr.HTML(masthead_html(), elem_id="masthead", **PLAIN)
         with gr.Row(elem_id="workspace"):
@@ -109,6 +112,7 @@ def build_app(
         whole = [talk, browser, bar, thread, sources, box, send, stop, reader]
         frame = [masthead, heading, drop_words, sources_name, advice, form, drop]
         context = [talk, visitor, unticked]
+        arrival = [visitor, *frame, finder, *whole[:-1], welcome, status]
         shelf = [library, welcome, gr.State("")]
         # The line of those who wait for an answer is ours (see ui/asking.py), and everything else is quick.
         quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": None}
@@ -140,7 +144,7 @@ def build_app(
             exported.success(None, file, None, js=SAVE_FILE)
 
         for done in (
-            app.load(_told(libraries.load), browser, [visitor, *frame, finder, *whole[:-1], welcome, status], **quiet),
+            app.load(_told(libraries.load), [browser, chosen], arrival, **quiet),
             drop.upload(_told(libraries.upload), [drop, visitor], [drop, status], **quiet),
             heading.sync(_told(libraries.sync), visitor, status, **quiet),
             library.remove(_told(libraries.remove), visitor, status, **(quiet | {"trigger_mode": "multiple"})),
@@ -150,7 +154,7 @@ def build_app(
         status.dismiss(lambda: "", None, status, **quiet)
         library.tick(_told(libraries.tick), None, unticked, **in_order)
         advice.pull(_told(libraries.pull), visitor, [masthead, advice], **quiet)
-        form.save(_told(libraries.save), [talk, visitor], [visitor, browser, masthead, advice, said], **quiet)
+        form.save(_told(libraries.save), visitor, [visitor, chosen, masthead, advice, said], **quiet)
     return app  # type: ignore[no-any-return]  # Gradio's Blocks enters a context as Any
 
 

@@ -115,8 +115,8 @@ class Conversations:
             row = [conversation, owner, _title(title), datetime.now(UTC).isoformat()]
             db.execute("INSERT OR IGNORE INTO conversations VALUES (?, ?, ?, ?)", row)
 
-    def save(self, owner: str, conversation: str, turn: int, exchange: Exchange, *, again: bool = False) -> None:
-        """Keep one exchange, unless its conversation was deleted.
+    def save(self, owner: str, conversation: str, turn: int, exchange: Exchange, *, again: bool = False) -> bool:
+        """Keep one exchange, if there is such a conversation: it may have been deleted. Whether it was kept.
 
         If it is asked `again`, those after it go: they followed from another.
         """
@@ -126,12 +126,13 @@ class Conversations:
                 [datetime.now(UTC).isoformat(), conversation, owner],
             )
             if not mine.rowcount:
-                return
+                return False
             if again:
                 db.execute("DELETE FROM exchanges WHERE conversation = ? AND turn > ?", [conversation, turn])
             words = f"{exchange.question} {_text(exchange)}"
             row = [conversation, turn, _clean(words), _EXCHANGE.dump_json(exchange, ensure_ascii=True).decode()]
             db.execute("INSERT OR REPLACE INTO exchanges VALUES (?, ?, ?, ?)", row)
+        return True
 
     def rate(self, owner: str, conversation: str, turn: int, exchange: Exchange) -> None:
         """Keep what the reader thinks of an answer; nothing else changes.

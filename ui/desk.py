@@ -58,7 +58,7 @@ class Desk:
         self._opened: Future[Index] | None = None
         self._pull: Future[Path] | None = None
         self._lock = threading.Lock()
-        self._writing = threading.Lock()
+        self._writing = threading.RLock()  # what is done in several steps has it from the first to the last
 
     def opened(self) -> "Future[Index]":
         """The index, being opened in the background; once more if that has failed."""
@@ -97,15 +97,23 @@ class Desk:
     def add(self, files: Sequence[str | Path]) -> "SyncReport":
         """Index uploaded files, in place of earlier ones of the same name; the samples make way for them.
 
-        One that gives no text leaves an earlier one of its name as it is. Gradio's own copies are moved here: what is
-        removed later is then nowhere else.
+        One that gives no text is not kept, and leaves an earlier one of its name as it is. Gradio's own copies are
+        moved here: what is removed later is then nowhere else.
         """
-        from gradio.utils import get_upload_folder
-
         from rag.answering import remove_samples
 
+        index = self.opened().result()
+        with self._writing:  # two visitors may have a file of the same name
+            report = self._added(files, index)
+            if report.added:
+                remove_samples(index, unless_in=self.folders)
+        return report
+
+    def _added(self, files: Sequence[str | Path], index: "Index") -> "SyncReport":
+        from gradio.utils import get_upload_folder
+
         self.uploads.mkdir(parents=True, exist_ok=True)
-        earlier = {record.path for record in self.opened().result().documents()}
+        earlier = {record.path for record in index.documents()}
         copies: list[Path] = []
         refused: list[Skipped] = []
         temporary = Path(get_upload_folder()).resolve()
@@ -122,9 +130,7 @@ class Desk:
             put = shutil.move if file.is_relative_to(temporary) else shutil.copy
             copies.append(Path(put(file, copy)))
         report = self.sync(copies)
-        if report.added:
-            with self._writing:
-                remove_samples(self.opened().result(), unless_in=self.folders)
+        _drop_empty(copies, index)
         return replace(report, skipped=(*report.skipped, *refused))
 
     def sync(self, paths: Sequence[Path]) -> "SyncReport":
@@ -219,6 +225,16 @@ def _unreadable(file: Path) -> str:
                 return ""
             reason = reason or item.reason
     return reason
+
+
+def _drop_empty(copies: Sequence[Path], index: "Index") -> None:
+    """Take out what gave no text: nothing in the list of documents would be there to remove it by."""
+    from index.syncing import remove
+
+    if empty := [path for file in index.files() if not file.documents and (path := text_path(file.path)) in copies]:
+        remove(empty, index)
+        for path in empty:
+            path.unlink(missing_ok=True)
 
 
 def _home(index_path: str) -> Path:

@@ -19,7 +19,7 @@ from ui.settings_panel import Preferences, preferences_from
 from ui.suggestions import suggestions
 from ui.texts import Texts
 from ui.thread_panel import welcome_html
-from ui.visits import Talk, Visitor, arrived, kept, reopened, shown_frame, shown_talk
+from ui.visits import Talk, Visitor, arrived, reopened, shown_frame, shown_talk
 
 OFTEN = 0.2  # seconds between two looks at how far something is
 NOW_AND_THEN = 10.0  # seconds between two looks at whether someone else has changed the index
@@ -32,9 +32,9 @@ class LibraryEvents:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 
-    def load(self, browser: Any, request: gr.Request) -> Iterator[list[Any]]:
+    def load(self, browser: Any, chosen: Any, request: gr.Request) -> Iterator[list[Any]]:
         """The page in the visitor's language, with the conversation that was open, while the index is opened."""
-        visitor = arrived(browser, request.headers.get("accept-language", ""))
+        visitor = arrived(browser, chosen, request.headers.get("accept-language", ""))
         texts, trouble = visitor.texts, ""
         try:
             talk = reopened(self._desk, visitor, str((browser or {}).get("conversation") or ""))
@@ -100,8 +100,8 @@ class LibraryEvents:
             return
         yield [shown_frame(self._desk, visitor)[0], notice_html(texts("pulled"))]
 
-    def save(self, talk: Talk, visitor: Visitor, event: gr.EventData) -> Iterator[list[Any]]:
-        """Visitor, browser, masthead, advice, and what is said of it; the button to test only asks the model."""
+    def save(self, visitor: Visitor, event: gr.EventData) -> Iterator[list[Any]]:
+        """Visitor, preferences, masthead, advice, and what is said; the button to test only asks the model."""
         texts = visitor.texts
         try:
             chosen = {field.name: getattr(event, field.name, None) for field in fields(Preferences)}
@@ -109,9 +109,10 @@ class LibraryEvents:
         except Exception as error:
             yield [*[SKIP] * 4, notice_html(explained(error, texts), "error")]
             return
-        visitor = replace(visitor, preferences=self._changed_only(preferences))
+        preferences = self._changed_only(preferences)
+        visitor = replace(visitor, preferences=preferences)
         masthead, *_, advice = shown_frame(self._desk, visitor)[:5]
-        frame = [visitor, kept(visitor, talk), masthead, advice]
+        frame = [visitor, preferences.to_json(), masthead, advice]
         if not getattr(event, "test", ""):
             yield [*frame, notice_html(texts("saved"))]
             return
@@ -125,10 +126,11 @@ class LibraryEvents:
 
     def _changed_only(self, preferences: Preferences) -> Preferences:
         """Without what the server has anyway, so that it follows the server."""
-        own = self._desk.settings
+        own, language = self._desk.settings, preferences.answer_language
         return replace(
             preferences,
             top_k=None if preferences.top_k == own.top_k else preferences.top_k,
+            answer_language=None if language == (own.answer_language or "") else language,
             strict=None if preferences.strict == own.strict else preferences.strict,
         )
 

@@ -19,16 +19,21 @@ LONGEST_SPEC = 200
 
 @dataclass(frozen=True)
 class Preferences:
-    """What a visitor has chosen; what is None or empty is as the server has it."""
+    """What a visitor has chosen; what is None, or an empty `llm`, is as the server has it.
+
+    An empty `answer_language` is that of the question, also where the server has another.
+    """
 
     llm: str = ""
     top_k: int | None = None
-    answer_language: str = ""
+    answer_language: str | None = None
     strict: bool | None = None
 
     def apply(self, settings: Settings) -> Settings:
         """The settings with what was chosen."""
-        chosen: dict[str, Any] = {key: value for key, value in asdict(self).items() if value not in (None, "")}
+        chosen: dict[str, Any] = {key: value for key, value in asdict(self).items() if value is not None}
+        if not self.llm:
+            del chosen["llm"]
         if self.llm.partition(":")[0] in PROVIDERS:  # the address goes with the server's own model
             chosen["llm_base_url"] = settings.llm_base_url if self.llm == settings.llm else None
         return settings.model_copy(update=chosen)
@@ -54,7 +59,7 @@ def preferences_from(values: Any, texts: Texts) -> Preferences:
     return Preferences(
         llm=llm,
         top_k=min(max(int(top_k), 1), 100) if top_k.isascii() and top_k.isdecimal() else None,
-        answer_language=language if language in ANSWER_LANGUAGES else "",
+        answer_language=language if language in ("", *ANSWER_LANGUAGES) else None,
         strict={"true": True, "false": False}.get(str(values.get("strict")).lower()),
     )
 
@@ -70,10 +75,11 @@ def settings_html(preferences: Preferences, settings: Settings, own: str, models
         texts: The language of the page.
     """
     strict = settings.strict if preferences.strict is None else preferences.strict
+    language = settings.answer_language if preferences.answer_language is None else preferences.answer_language
     options = "".join(f'<option value="{safe(model)}"></option>' for model in models)
+    known = dict.fromkeys((*ANSWER_LANGUAGES, *filter(None, [settings.answer_language])))
     languages = "".join(
-        f'<option value="{code}"{" selected" * (code == preferences.answer_language)}>{safe(_name(code))}</option>'
-        for code in ANSWER_LANGUAGES
+        f'<option value="{code}"{" selected" * (code == language)}>{safe(_name(code))}</option>' for code in known
     )
     radios = "".join(
         f'<label><input type="radio" name="strict" value="{value}"{" checked" * ((value == "true") == strict)}> '

@@ -119,7 +119,7 @@ class TalkEvents:
                 if running.is_left:
                     break
                 shown = replace(last, notes=(*last.notes, note)) if note else last
-                now = replace(talk, exchanges=(*earlier, shown))
+                now = replace(talk, title=running.title or talk.title, exchanges=(*earlier, shown))
                 yield [*shown_talk(visitor, now, clear=is_first and is_typed), "" if is_first else gr.skip()]
                 is_first = False
             if (
@@ -147,11 +147,12 @@ class TalkEvents:
         try:
             if visitor.owner and is_new:
                 self._desk.conversations.begin(visitor.owner, talk.id, exchange.question)
-            if visitor.owner:
-                self._desk.conversations.save(visitor.owner, talk.id, turn, exchange, again=again)
+            is_kept = not visitor.owner or self._desk.conversations.save(
+                visitor.owner, talk.id, turn, exchange, again=again
+            )
         except FootnoteError as error:
             return explained(error, visitor.texts)
-        return ""
+        return "" if is_kept else visitor.texts("not_kept")
 
     def open(self, talk: Talk, visitor: Visitor, event: gr.EventData) -> str:
         """The document of a footnote."""
@@ -202,12 +203,16 @@ class TalkEvents:
     def find(self, talk: Talk, visitor: Visitor, event: gr.EventData) -> str:
         return self._listing(talk, visitor, str(event.value))
 
-    def rename(self, talk: Talk, visitor: Visitor, event: gr.EventData) -> list[Any]:
+    def rename(self, talk: Talk, visitor: Visitor, event: gr.EventData, request: gr.Request) -> list[Any]:
         if event.title.strip():
             self._desk.conversations.rename(visitor.owner, str(event.id), str(event.title))
         if event.id == talk.id:
             talk = replace(talk, title=reopened(self._desk, visitor, talk.id).title)
-        return [*shown_talk(visitor, talk), gr.skip(), self._listing(talk, visitor)]
+        shown = [*shown_talk(visitor, talk), gr.skip()]
+        if running := self._desk.answering.get(request.session_hash or ""):
+            # Which shows the conversation, newer than it is here.
+            running.title, shown = talk.title, [gr.skip()] * len(shown)
+        return [*shown, self._listing(talk, visitor)]
 
     def delete(self, talk: Talk, visitor: Visitor, event: gr.EventData, request: gr.Request) -> list[Any]:
         is_open = event.id == talk.id

@@ -103,6 +103,14 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
                "En espera: {n} antes que usted."),
     "searching": ("Searching", "Recherche", "Suche läuft", "Buscando"),
     "reading": ("Reading {passages}", "Lecture de {passages}", "Liest {passages}", "Leyendo {passages}"),
+    "not_kept": ("This conversation was deleted on another page, or could never be kept: what is asked here is lost "
+                 "when the page is closed.",
+                 "Cette conversation a été supprimée sur une autre page, ou n'a jamais pu être gardée : ce qui est "
+                 "demandé ici se perd quand la page est fermée.",
+                 "Dieses Gespräch wurde auf einer anderen Seite gelöscht oder konnte nie aufbewahrt werden: was hier "
+                 "gefragt wird, ist weg, wenn die Seite geschlossen wird.",
+                 "Esta conversación se borró en otra página o nunca se pudo guardar: lo que se pregunte aquí se pierde "
+                 "al cerrar la página."),
     "stopped": ("Stopped.", "Arrêté.", "Angehalten.", "Detenido."),
     "quotes_hint": ("The closest sentences, word for word. No language model has judged them.",
                     "Les phrases les plus proches, mot pour mot. Aucun modèle de langue ne les a jugées.",

@@ -49,20 +49,20 @@ class Talk:
         return bool(self.exchanges) and self.exchanges[-1].is_running
 
 
-def arrived(kept: Any, accepted: str) -> Visitor:
-    """The visitor whose browser keeps `kept` and would rather have the languages in `accepted`."""
+def arrived(kept: Any, chosen: Any, accepted: str) -> Visitor:
+    """The visitor whose browser keeps `kept` and `chosen`, and would rather have the languages in `accepted`."""
     texts, values = texts_for(accepted), kept if isinstance(kept, dict) else {}
     owner = str(values.get("owner") or "")
     try:
-        preferences = preferences_from(values.get("preferences"), texts)
+        preferences = preferences_from(chosen, texts)
     except FootnoteError:
         preferences = Preferences()
     return Visitor(owner if _OWNER.fullmatch(owner) else secrets.token_hex(16), texts, preferences)
 
 
 def kept(visitor: Visitor, talk: Talk) -> dict[str, Any]:
-    """What the browser keeps of a visitor."""
-    return {"owner": visitor.owner, "conversation": talk.id, "preferences": visitor.preferences.to_json()}
+    """What the browser keeps of a visit, beside the preferences."""
+    return {"owner": visitor.owner, "conversation": talk.id}
 
 
 def reopened(desk: Desk, visitor: Visitor, conversation: str) -> Talk:
