@@ -5,7 +5,6 @@ import math
 import re
 import sqlite3
 import unicodedata
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from itertools import accumulate, groupby, pairwise
 from pathlib import Path
@@ -150,7 +149,7 @@ class LexicalIndex:
     def search(
         self, query: str, count: int, keys: Sequence[str] | None = None, also: Iterable[str] = ()
     ) -> dict[str, float]:
-        """The best chunks, by id, with their scores from 0 to 1.
+        """The best chunks, by id, with their scores from 0 to 1; 0 for a chunk of `also` that holds no term.
 
         The score is BM25 divided by the most that any text could get for this query: the sum of the idf of all its
         terms, also of those that no passage holds, times K1 + 1. So a query that shares no word with the passages
@@ -163,16 +162,15 @@ class LexicalIndex:
             query: In any language.
             count: The most to find.
             keys: Find those of these documents only.
-            also: Chunks to score besides, found in another way.
+            also: Chunks to score besides, found in another way; those that are not in it are left out.
         """
         weights = self.idf(terms(query))
-        bound = (K1 + 1) * sum(weights.values())
+        bound = (K1 + 1) * sum(weights.values()) or 1.0  # questions and passages may be of signs alone
         chunks, total = self._size()
-        if not bound or not total:  # passages may be of signs alone
-            return {}
+        mean = total / chunks if total else 1.0
         rows = {**self._matches(self._rarest(weights), count, keys), **self._terms_of(also)}
-        scores = {i: _bm25(text.split(), weights, total / chunks) / bound for i, text in rows.items()}
-        return {i: score for i, score in sorted(scores.items(), key=lambda pair: -pair[1]) if score}
+        scores = {i: _bm25(text.split(), weights, mean) / bound for i, text in rows.items()}
+        return dict(sorted(scores.items(), key=lambda pair: -pair[1]))
 
     def _matches(self, searched: Sequence[str], count: int, keys: Sequence[str] | None) -> dict[str, str]:
         """The chunks that match any of these terms best, by id, with their own terms."""
@@ -241,7 +239,7 @@ def is_busy(error: sqlite3.Error) -> bool:
 def _bm25(found: list[str], weights: dict[str, float], mean: float) -> float:
     """BM25 of a chunk's terms, as FTS5 computes it, for terms with their idf; `mean` is the mean length of chunks."""
     length = K1 * (1 - B + B * len(found) / mean)
-    counts = Counter(term for term in found if term in weights)
+    counts = {term: found.count(term) for term in weights.keys() & set(found)}
     return sum(weights[term] * count * (K1 + 1) / (count + length) for term, count in counts.items())
 
 

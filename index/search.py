@@ -186,10 +186,13 @@ class Index:
     def _fused(
         self, vector: "NDArray[np.float32]", cosines: dict[str, float], lexical: dict[str, float], top_k: int
     ) -> list[Passage]:
-        """The best of what either side found. Texts, which take longest to read, are read of the best only."""
+        """The best of what either side found. Texts, which take longest to read, are read of the best only.
+
+        What the lexical side does not know is of a document that is being written, or that was just replaced.
+        """
         missing = sorted(lexical.keys() - cosines.keys())
         cosines = cosines | {i: float(vector @ other) for i, other in self.store.fetch(missing).items()}
-        scores = {i: cosine + LEXICAL_WEIGHT * lexical.get(i, 0.0) for i, cosine in cosines.items()}
+        scores = {i: cosines[i] + LEXICAL_WEIGHT * words for i, words in lexical.items() if i in cosines}
         ranked = sorted(scores, key=lambda i: (-scores[i], i))
         found: list[Passage] = []
         end = 0

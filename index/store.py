@@ -1,8 +1,9 @@
 """What is in an index: passages with their vectors, a record a document with its text, and one a file.
 
 A document counts as indexed once its record is written, which comes after its passages; a passage whose document's
-record names another version is not there for any reader. So a reader never sees half a document, and what a killed run
-left behind is invisible until `sweep` removes it. A file counts as read once its own record is written, last of all.
+record names another version is none that a search finds (see `Index.search`). So a reader never sees half a document,
+and what a killed run left behind is invisible until `sweep` removes it. A file counts as read once its own record is
+written, last of all.
 """
 
 import json
@@ -321,7 +322,7 @@ class Store:
     def nearest(self, vector: "NDArray[np.float32]", count: int, keys: Sequence[str] | None = None) -> dict[str, float]:
         """The passages nearest to a unit vector, by id, with their cosines, best first; those of `keys` only, if given.
 
-        Passages of a document that is being written may be among them: `read` leaves them out.
+        Passages of a document that is being written, or that was just replaced, may be among them.
         """
         if keys == []:
             return {}
@@ -341,24 +342,13 @@ class Store:
         return dict(zip(rows["ids"], np.asarray(rows["embeddings"], np.float32), strict=True))
 
     def read(self, ids: Sequence[str]) -> list[Chunk]:
-        """Passages by id, in this order; those that are not there, or whose document is not, are left out."""
+        """Passages by id, in this order; those that are not there are left out."""
         if not ids:
             return []
         with self._chroma.looking():
-            chunks = to_chunks(self._passages.get(ids=list(ids), include=["metadatas", "documents"]))
-            live = self._live({key_of(chunk.id): chunk.source for chunk in chunks})
-        found = {chunk.id: chunk for chunk in chunks if key_of(chunk.id) in live}
+            rows = self._passages.get(ids=list(ids), include=["metadatas", "documents"])
+        found = {chunk.id: chunk for chunk in to_chunks(rows)}
         return [found[i] for i in ids if i in found]
-
-    def _live(self, versions: dict[str, str]) -> set[str]:
-        """Those keys of versions that are indexed, of keys with their sources. Metadata would take longer to read."""
-        live: set[str] = set()
-        while versions:
-            one_each = {source: key for key, source in versions.items()}
-            wanted = sorted(one_each.values())
-            live |= {one_each[source] for source in self._documents.get(where=one_of("key", wanted), include=[])["ids"]}
-            versions = {key: source for key, source in versions.items() if key not in wanted}
-        return live
 
     @property
     def _passages(self) -> Any:

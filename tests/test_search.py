@@ -109,6 +109,26 @@ def test_a_document_that_is_being_written_does_not_hide_the_others(index: Index,
     assert sources(index, "where does the cat sleep?") == ["cat.txt"]
 
 
+@pytest.mark.parametrize(("method", "text"), [("upsert", "The old cat sleeps."), ("delete", "The new cat sleeps.")])
+def test_of_a_document_whose_writer_was_killed_one_version_is_found(
+    index: Index, write: Write, docs: Path, monkeypatch: pytest.MonkeyPatch, method: str, text: str
+) -> None:
+    write("cat.txt", "The old cat sleeps.")
+    sync([docs], index)
+    write("cat.txt", "The new cat sleeps.")
+    collection = index.store._documents if method == "upsert" else index.store._passages
+
+    def die(*args: object, **kwargs: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(collection, method, die)
+        with pytest.raises(KeyboardInterrupt):
+            sync([docs], index)
+    assert index.store._passages.count() == 2  # or this shows nothing
+    assert [passage.chunk.text for passage in index.search("Does the new or the old cat sleep?")] == [text]
+
+
 @pytest.mark.parametrize("favoured", ["abc", "cba", "bca"])
 def test_which_copies_of_a_text_come_is_a_matter_of_names_and_not_of_last_bits(
     index: Index, write: Write, docs: Path, monkeypatch: pytest.MonkeyPatch, favoured: str
