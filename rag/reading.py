@@ -4,8 +4,9 @@ A model of one or two billion parameters finds the answer in a few sentences wel
 not know when to be silent. So it only proposes: a sentence where one fact is asked for, and where a list is, its items,
 each put into a sentence. Each sentence is attributed by alignment, then judged (see `rag.support`), and what no source
 supports is left out. Where one fact is asked for and the judge is not sure of the sentence, the sources themselves are
-quoted: a small model finds the right place more often than the right words. Last, it is judged whether what is to be
-shown gives what was asked for, and not its subject alone.
+quoted: a small model finds the right place more often than the right words. In one language they are quoted too where
+the sentence has a word that neither they nor the question have. Last, it is judged whether what is to be shown gives
+what was asked for, and not its subject alone.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,6 +18,8 @@ from typing import TYPE_CHECKING, Any
 from anyascii import anyascii
 
 from index.language import detect_language
+from index.lexical import UNSPACED, terms
+from rag.attribution import attribute, likeliest
 from rag.citations import Quote, Statement, Turn
 from rag.countries import country_in
 from rag.examples import LIST, NONE, SINGLE
@@ -32,7 +35,7 @@ from rag.prompts import (
     state_messages,
 )
 from rag.quotes import quote_sentences, quoted, says_more
-from rag.retrieval import LIKELY, Sentence, spans
+from rag.retrieval import LIKELY, Sentence
 from rag.support import SUPPORTED, Verifier
 
 if TYPE_CHECKING:
@@ -41,14 +44,13 @@ if TYPE_CHECKING:
 
 # Every sentence costs about 40 tokens of prompt, close to a second on two cores.
 READ_SENTENCES = 6
-# Sentences that are tried as the source of a statement, best aligned first.
-TRIED = 3
 NEARLY = 0.04  # of a match
 AS_GOOD = 0.03  # of a match
 SURE = 0.95  # the support that it takes to do without the words of the source, or to say that documents do not agree
 # How likely it has to be that the quotes hold what is asked for, and not its subject alone: where the model's sentence
 # is supported, and where the model has found nothing.
 GIVEN, SURELY_GIVEN = 0.4, 0.65
+MUCH_LESS = 0.2  # likely to be given: of a sentence with items of a list, beside the best of them
 CLAIM_WEIGHT = 0.06  # of a sentence's score: what a small model says is often wrong, but about the right sentence
 MOST_ITEMS = 8
 PHRASE = 12  # words
@@ -105,8 +107,8 @@ def read(
     Statements show up with the likeliest quote, not `checked`; those that no source supports go again, so the last
     list may be empty. One fact that the judge is not sure of is given in the words of the source, beside the sentence
     if they are in another language. If not `strict`, unsupported statements beside supported ones are kept and marked.
-    How likely an answer is (see `rag.retrieval.answerability`) counts for the one sentence that answers, not for items
-    of a list. What was left out is added to `removed` at the end.
+    How likely an answer is (see `rag.retrieval.answerability`) counts for the support of one sentence that answers, not
+    for that of each item of a list. What was left out is added to `removed` at the end.
 
     Raises:
         ModelFailed: the model broke off.
@@ -145,6 +147,7 @@ class _Reading:
         self._model, self._verifier = model, verifier
         self._likelihood, self._language = likelihood, language
         self._written_in = detect_language(sentences[0].passage.chunk.text)
+        self._is_across = language != self._written_in
 
     def list_of_items(self) -> Iterator[list[Statement]]:
         """A sentence for each item of a list; nothing if there is only one, or if the sources are retold in pieces."""
@@ -158,6 +161,22 @@ class _Reading:
             rest = [one for one in self._sources if not any(_holds(quote, _place(one)) for quote in used)]
             more = _new_items(self._items(rest), items, self._sources) if rest else []
             yield from self._checked(self._claims(more), rest)
+        if self.found:
+            self._narrow_list()
+            yield list(self.found)
+
+    def _narrow_list(self) -> None:
+        """Leave out items from sentences beside the point; if that leaves one, the question was for one fact.
+
+        In one language, where one sentence has all items, it is quoted: it says them better than a small model does.
+        """
+        given = {text: self._given(text) for text in dict.fromkeys(quote.text for quote in _quotes(self.found))}
+        least = max(GIVEN, max(given.values()) - MUCH_LESS)
+        kept = [one for one in self.found if given[one.quotes[0].text] >= least]
+        if len(kept) == 1 < len(self.found):
+            kept = []
+        places = {(quote.chunk, quote.start, quote.end) for quote in _quotes(kept)}
+        self.found = kept if self._is_across or len(places) != 1 else [quoted(*place) for place in places]
 
     def one_fact(self) -> Iterator[list[Statement]]:
         """The answer to a question for one fact: the model's sentence, the words of the source, or both."""
@@ -174,7 +193,8 @@ class _Reading:
             self.found = quote_sentences(self._question, self._sentences)
             least = SURELY_GIVEN
         if self.found:
-            if self._given() < least:  # the subject alone
+            quotes = list(dict.fromkeys(quote.text for quote in _quotes(self.found)))
+            if self._given(" ".join(quotes[:2])) < least:  # the subject alone
                 self.left_out += [claim for claim in claims if claim not in self.left_out]
                 self.found = []
             yield list(self.found)
@@ -183,17 +203,17 @@ class _Reading:
         """What is to be shown of a supported sentence: it alone, beside what other documents say, or the sources."""
         (statement,) = self.found
         # Words from elsewhere than where the question leads are often true and beside the point.
-        is_across = self._language != self._written_in
-        is_in_place = is_across or _is_among_best(statement.quotes[0], self._sources)
+        is_in_place = self._is_across or _is_among_best(statement.quotes[0], self._sources)
+        is_said = self._is_across or not self._own_words(statement)
         says_enough, support = says_more(statement.text, self._question), self._support(statement)
-        if is_in_place and says_enough and support >= SURE:
+        if is_in_place and is_said and says_enough and support >= SURE:
             if others := _elsewhere(statement, self._sentences):
                 yield from self._compared(statement, others)
             return
         if self._likelihood >= LIKELY or says_enough:
             words = self._words(statement)
             # Who asks in another language reads the sentence first, if the judge believes it by itself.
-            is_shown = is_across and says_enough and support >= SUPPORTED
+            is_shown = self._is_across and says_enough and support >= SUPPORTED
             self.found = [statement, *words] if is_shown else words
         else:  # what says no more than the question has only found the place, if there is one
             self.left_out.append(statement.text)
@@ -228,7 +248,7 @@ class _Reading:
         self, claims: Sequence[str], sources: Sequence[Sentence], likelihood: float = 0.5
     ) -> Iterator[list[Statement]]:
         """Checks claim after claim, and yields what is to be shown before and after each."""
-        waiting = [Statement(claim, (_likeliest(claim, sources, self._verifier),), PARAGRAPH) for claim in claims]
+        waiting = [Statement(claim, (likeliest(claim, sources, self._verifier),), PARAGRAPH) for claim in claims]
         if waiting:
             yield [*self.found, *waiting]
         while waiting:
@@ -239,11 +259,15 @@ class _Reading:
                 self.left_out.append(claim)
             yield [*self.found, *waiting]
 
-    def _given(self) -> float:
-        """How likely it is that the quotes of what was found give what is asked for."""
-        quotes = list(dict.fromkeys(quote.text for quote in _quotes(self.found)))
+    def _given(self, quote: str) -> float:
+        """How likely it is that words of the documents give what is asked for."""
         is_across = detect_language(self._question) != self._written_in  # an answer may be wanted in a third language
-        return self._verifier.given(self._question, " ".join(quotes[:2]), self._likelihood, is_across=is_across)
+        return self._verifier.given(self._question, quote, self._likelihood, is_across=is_across)
+
+    def _own_words(self, statement: Statement) -> set[str]:
+        """Words of a sentence that neither the question nor its quote has: there a small model's grammar goes wrong."""
+        there = {*terms(self._question), *terms(statement.quotes[0].text)}
+        return {term for term in terms(statement.text) if term not in there and not UNSPACED.match(term)}
 
     def _support(self, statement: Statement) -> float:
         """How well its quote supports a statement, whatever was likely before."""
@@ -357,35 +381,3 @@ def _is_none(text: str) -> bool:
 
 def _one_line(text: str) -> str:
     return " ".join(text.split())
-
-
-def attribute(claim: str, sources: Sequence[Sentence], verifier: Verifier, likelihood: float = 0.5) -> Quote | None:
-    """The sentence that states the claim, with the one before it where it takes both; None if no source does."""
-    ranked = [source for _, source in _ranked(claim, sources, verifier)]
-    quotes = [(source.passage.chunk, source.start, source.end) for source in ranked[:TRIED]]
-    if (before := _before(ranked[0])) is not None:
-        quotes.append((ranked[0].passage.chunk, before, ranked[0].end))
-    for chunk, start, end in quotes:
-        support = verifier.score(claim, chunk.text[start - chunk.start : end - chunk.start], likelihood)
-        if support >= SUPPORTED:
-            return Quote(chunk, start, end, support)
-    return None
-
-
-def _likeliest(claim: str, sources: Sequence[Sentence], verifier: Verifier) -> Quote:
-    """The best aligned sentence, which has still to be judged."""
-    score, source = _ranked(claim, sources, verifier)[0]
-    return Quote(source.passage.chunk, source.start, source.end, score, checked=False)
-
-
-def _ranked(claim: str, sources: Sequence[Sentence], verifier: Verifier) -> list[tuple[float, Sentence]]:
-    """The sources with their alignment to the claim, best first."""
-    aligned = verifier.align(claim, [source.text for source in sources])
-    return sorted(zip(aligned, sources, strict=True), key=lambda pair: -pair[0])
-
-
-def _before(source: Sentence) -> int | None:
-    """Where the sentence before this one starts: it says who "he" is and what "the programme" is."""
-    chunk = source.passage.chunk
-    starts = [chunk.start + span.start for span in spans(chunk) if chunk.start + span.start < source.start]
-    return starts[-1] if starts else None
