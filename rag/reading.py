@@ -4,9 +4,9 @@ A model of one or two billion parameters finds the answer in a few sentences wel
 not know when to be silent. So it only proposes: a sentence where one fact is asked for, and where a list is, its items,
 each put into a sentence. Each sentence is attributed by alignment, then judged (see `rag.support`), and what no source
 supports is left out. Where one fact is asked for and the judge is not sure of the sentence, the sources themselves are
-quoted: a small model finds the right place more often than the right words. In one language they are quoted too where
-the sentence has a word that neither they nor the question have. Last, it is judged whether what is to be shown gives
-what was asked for, and not its subject alone.
+quoted: a small model finds the right place more often than the right words. They are quoted too where it has not come
+to the end of its sentence, and in one language where the sentence has a word that neither they nor the question have.
+Last, it is judged whether what is to be shown gives what was asked for, and not its subject alone.
 """
 
 from collections.abc import Iterator, Sequence
@@ -19,6 +19,7 @@ from anyascii import anyascii
 
 from index.language import detect_language
 from index.lexical import UNSPACED, terms
+from index.sentences import CLOSED
 from rag.attribution import attribute, likeliest
 from rag.citations import Quote, Statement, Turn
 from rag.countries import country_in
@@ -204,7 +205,7 @@ class _Reading:
         (statement,) = self.found
         # Words from elsewhere than where the question leads are often true and beside the point.
         is_in_place = self._is_across or _is_among_best(statement.quotes[0], self._sources)
-        is_said = self._is_across or not self._own_words(statement)
+        is_said = CLOSED.search(statement.text) and (self._is_across or not self._own_words(statement))
         says_enough, support = says_more(statement.text, self._question), self._support(statement)
         if is_in_place and is_said and says_enough and support >= SURE:
             if others := _elsewhere(statement, self._sentences):
