@@ -17,6 +17,7 @@ from rag.settings import Settings
 from ui.asking import IN_BACKGROUND
 
 playwright = pytest.importorskip("playwright.sync_api")
+from axe_playwright_python.sync_playwright import Axe  # noqa: E402
 from playwright.sync_api import Browser, Locator, Page, Playwright, expect  # noqa: E402
 
 ROOT = Path(__file__).parent.parent
@@ -27,6 +28,10 @@ QUIET = ("--no-first-run", "--disable-background-networking", "--disable-compone
 PATIENCE = 30_000  # milliseconds: the first question loads the embedding model on a slow machine
 PHONE: dict[str, Any] = {"viewport": {"width": 375, "height": 740}, "has_touch": True}
 STARGATE = "Who announced Stargate?"
+IN_BROWSER = [  # the marks of a module that needs one
+    pytest.mark.skipif(CHROME is None, reason="there is no Chromium"),
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),  # Gradio calls pandas in an old way
+]
 
 VOLCANO = """The Kestrel Ridge volcano
 
@@ -78,6 +83,16 @@ def settle() -> None:
 
 def start(driver: Playwright) -> Browser:
     return driver.chromium.launch(executable_path=CHROME, args=["--no-sandbox", "--disable-gpu", *QUIET])
+
+
+def problems(page: Page) -> list[str]:
+    """What axe-core calls serious or critical, with the elements."""
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{problem['id']}: {[node['html'][:150] for node in problem['nodes'][:3]]}"
+        for problem in found
+        if problem["impact"] in ("serious", "critical")
+    ]
 
 
 class Visit:

@@ -1,10 +1,7 @@
-"""What is behind the chat page, without a browser: the line, one turn, conversations, settings, texts, examples."""
+"""What is behind the chat page, without a browser: the line, one turn, conversations, uploads."""
 
-import io
 import json
-import re
 import sqlite3
-import string
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import closing
@@ -12,15 +9,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import pypdfium2
 import pytest
 from conftest import Write
-from fpdf import FPDF
-from PIL import Image
 
 from index import Index, sync
 from index.errors import ModelFailed, SettingsError, StoreUnavailable
-from index.load import load
 from rag import Settings, answer
 from rag.citations import Answer, Citation, Turn
 from rag.questions import load_questions
@@ -29,14 +22,7 @@ from ui.asking import Line, exchanges
 from ui.cli import main
 from ui.conversations import Conversations, Exchange, conversation_json, conversation_markdown
 from ui.desk import Desk
-from ui.pdf_page import find_letters, page_image
-from ui.settings_panel import Preferences, preferences_from, settings_html
-from ui.suggestions import suggestions
-from ui.texts import LANGUAGES, TEXTS, Texts, texts_for
-from ui.translations import translated
-from ui.visits import arrived, kept
-
-ENGLISH = Texts()
+from ui.texts import Texts
 
 
 def said(question: str, text: str = "Yes [1].", **more: Any) -> Answer:
@@ -249,124 +235,13 @@ class TestConversations:
 
     def test_exports_hold_questions_answers_and_footnotes(self) -> None:
         turns = (Exchange("Is it\nso?", said("Is it\nso?"), "done"), Exchange("b", None, "failed", ("It broke.",)))
-        text = conversation_markdown("A title", turns, ENGLISH)
+        text = conversation_markdown("A title", turns, Texts())
         assert text.startswith("# A title\n\n## Question\n\n> Is it\n> so?\n\nYes[^1].\n\n[^1]: “Yes” — A\n")
         assert text.endswith("> b\n\nIt broke.\n")
         rows = json.loads(conversation_json("A title", turns))
         assert rows["title"] == "A title"
         assert rows["turns"][0]["answer"]["citations"][0]["quote"] == "Yes"
         assert rows["turns"][1]["answer"] is None
-
-
-class TestSettings:
-    def test_a_browser_chooses_over_the_server(self) -> None:
-        own = Settings(llm="some-model", llm_base_url="http://127.0.0.1:9/v1", top_k=5)
-        assert Preferences().apply(own) == own
-        chosen = preferences_from(
-            {"llm": " quotes ", "top_k": "3", "answer_language": "fr", "strict": "false"}, ENGLISH
-        )
-        applied = chosen.apply(own)
-        assert (applied.llm, applied.top_k, applied.answer_language, applied.strict) == ("quotes", 3, "fr", False)
-        assert applied.llm_base_url is None  # the address goes with the server's own model
-        assert Preferences(llm="other-model").apply(own).llm_base_url == own.llm_base_url
-
-    def test_the_language_of_the_question_can_be_chosen_over_that_of_the_server(self) -> None:
-        own = Settings(answer_language="sv")
-        assert Preferences().apply(own).answer_language == "sv"
-        assert preferences_from({"answer_language": ""}, ENGLISH).apply(own).answer_language == ""
-        form = settings_html(Preferences(), own, "quotes", [], ENGLISH)
-        assert 'value="sv" selected' in form
-        assert " selected" not in settings_html(Preferences(answer_language=""), own, "quotes", [], ENGLISH)
-
-    @pytest.mark.parametrize("values", [None, 3, [], {"top_k": "many"}, {"answer_language": "<b>"}, {"strict": "x"}])
-    def test_what_cannot_be_is_as_if_it_was_not_there(self, values: Any) -> None:
-        assert preferences_from(values, ENGLISH) == Preferences()
-
-    def test_numbers_stay_in_their_range(self) -> None:
-        assert preferences_from({"top_k": "0"}, ENGLISH).top_k == 1
-        assert preferences_from({"top_k": "99999999999"}, ENGLISH).top_k == 100
-
-    @pytest.mark.parametrize("llm", ["local:/etc/passwd", "local:model.gguf", "local:..\\x"])
-    def test_a_file_of_the_server_cannot_be_chosen(self, llm: str) -> None:
-        with pytest.raises(SettingsError, match="file of the server"):
-            preferences_from({"llm": llm}, ENGLISH)
-
-    def test_what_a_browser_keeps_comes_back(self) -> None:
-        first = arrived(None, None, "fr")
-        assert re.fullmatch("[0-9a-f]{32}", first.owner)
-        visitor = replace(first, preferences=Preferences(llm="quotes", answer_language="", strict=False))
-        from ui.visits import Talk
-
-        stored, chosen = json.loads(json.dumps([kept(visitor, Talk("id")), visitor.preferences.to_json()]))
-        assert arrived(stored, chosen, "fr") == visitor
-        assert arrived(stored, None, "fr") == replace(visitor, preferences=Preferences())
-        assert arrived({"owner": "../x"}, 3, "fr").owner != "../x"
-        assert arrived(stored, {"llm": "local:/x.gguf"}, "fr").preferences == Preferences()
-
-
-class TestTexts:
-    def test_every_text_is_there_in_all_languages_with_the_same_values(self) -> None:
-        for key, texts in TEXTS.items():
-            fields = [{name for _, name, _, _ in string.Formatter().parse(text) if name} for text in texts]
-            assert len(texts) == len(LANGUAGES), key
-            assert all(texts), key
-            assert all(names == fields[0] for names in fields), key
-
-    def test_one_is_counted_as_one(self) -> None:
-        assert [Texts(code).count("added", 1) for code in ("fr", "es")] == ["1 ajouté", "1 añadido"]
-        assert [Texts(code).count("added", 2) for code in ("fr", "es")] == ["2 ajoutés", "2 añadidos"]
-
-    def test_french_signs_stay_with_their_words(self) -> None:
-        french = Texts("fr")("about_term", title="A : b", term="c")
-        assert french == "Que dit «\u00a0A : b\u00a0» à propos de c\u00a0?"
-        assert (
-            translated("encrypted: protected against copying", Texts("fr")) == "chiffré\u00a0: protégé contre la copie"
-        )
-
-    def test_every_text_is_used(self) -> None:
-        code = "".join(path.read_text("utf-8") for path in (Path(__file__).parent.parent / "ui").glob("*.py"))
-        code = code.replace((Path(__file__).parent.parent / "ui" / "texts.py").read_text("utf-8"), "")
-        named = set(re.findall(r"""["']([a-z_]+)["']""", code))
-        for key in TEXTS:
-            stem = re.sub("_(one|many|long|how|indexed|changed|gone)$", "", key)
-            assert key in named or stem in named or f'f"{stem}_' in code, key
-
-    @pytest.mark.parametrize(
-        ("accepted", "language"),
-        [
-            ("fr-CH, fr;q=0.9, en;q=0.8", "fr"),
-            ("it, de-AT;q=0.5, en;q=0.4", "de"),
-            ("en;q=0.1, es;q=0.9", "es"),
-            ("", "en"),
-            ("*", "en"),
-            ("zz;q=x, fr;q=", "fr"),
-        ],
-    )
-    def test_the_browser_says_which(self, accepted: str, language: str) -> None:
-        assert texts_for(accepted).language == language
-
-
-class TestSuggestions:
-    def test_they_come_from_the_questions_beside_the_documents(self, seeds_index: Index) -> None:
-        assert suggestions(seeds_index, Texts("de"))[0] == "Welche Länder hat Altman besucht?"
-        assert len(suggestions(seeds_index, ENGLISH)) == 4
-
-    def test_or_are_about_the_names_in_the_documents(self, index: Index, write: Write, docs: Path) -> None:
-        write("harbour.txt", "A report\n\nIn May the ferry left Port Ellen early. Then Nora saw Port Ellen again.")
-        write("notes.txt", "nothing but small words here, again and again")
-        sync([docs], index)
-        found = ["Que dit «\u00a0A report\u00a0» à propos de Port Ellen\u00a0?"]
-        assert suggestions(index, Texts("fr")) == found
-        assert answer(found[0], index=index, settings=Settings(llm="quotes")).citations
-        rows = [
-            {"id": 1, "question": "one?", "gold": ["harbour.txt"]},
-            {"id": 2, "question": "elsewhere?", "gold": ["z.txt"]},
-            {"id": 3, "question": "nothing?", "gold": [], "answerable": False},
-        ]
-        write("questions.jsonl", "\n".join(map(json.dumps, rows)))
-        assert suggestions(index, Texts("fr")) == ["One?"]
-        write("questions.jsonl", '{"id": 3}\nnot json')
-        assert suggestions(index, Texts("fr")) == found
 
 
 class TestApi:
@@ -411,86 +286,3 @@ def test_an_upload_without_text_is_named_and_not_kept(tmp_path: Path) -> None:
     assert [(skip.source, skip.reason) for skip in report.skipped] == [("empty.txt", "empty file")]
     assert [file.name for file in desk.uploads.iterdir()] == ["full.txt"]
     assert [file.source for file in desk.opened().result().files()] == ["full.txt"]
-
-
-class TestPdfPage:
-    @pytest.fixture
-    def pdf(self, tmp_path: Path) -> Path:
-        sheet = FPDF()
-        sheet.set_font("Helvetica", size=12)
-        for page in (
-            "Lamps were lit. " * 30,
-            "The lamp was lit by Nora. " * 3 + "It burnt out. " + "Filler words. " * 90,
-        ):
-            sheet.add_page()
-            sheet.multi_cell(0, 8, page)
-        sheet.output(str(tmp_path / "lamps.pdf"))
-        return tmp_path / "lamps.pdf"
-
-    def test_the_boxes_are_where_the_words_are(self, pdf: Path) -> None:
-        image = page_image(pdf, 2, "It burnt\n  out.")
-        assert image is not None
-        assert image.data.startswith(b"\xff\xd8")
-        (box,) = image.boxes
-        assert 0 < box.left < box.left + box.width < 100
-        assert box.top < 10
-        assert 0.5 < box.height < 3
-
-    @pytest.mark.parametrize("rotation", [0, 90, 180, 270])
-    @pytest.mark.parametrize("crop", [None, (20, 300, 560, 830)])
-    def test_the_boxes_hold_the_ink_however_the_page_is_turned_and_cropped(
-        self, tmp_path: Path, rotation: int, crop: tuple[int, int, int, int] | None
-    ) -> None:
-        sheet = FPDF()
-        sheet.set_font("Helvetica", size=12)
-        sheet.add_page()
-        sheet.set_xy(30, 60)
-        sheet.cell(text="One line of words stands alone.")
-        sheet.output(str(tmp_path / "plain.pdf"))
-        with pypdfium2.PdfDocument(tmp_path / "plain.pdf") as document:
-            document[0].set_rotation(rotation)
-            if crop:
-                document[0].set_cropbox(*crop)
-            document.save(tmp_path / "turned.pdf")
-        image = page_image(tmp_path / "turned.pdf", 1, "One line of words stands alone.")
-        assert image is not None
-        (box,) = image.boxes
-        picture = Image.open(io.BytesIO(image.data)).convert("L").point(lambda value: 255 if value < 100 else 0)
-        left, top, right, bottom = picture.getbbox()  # of what is dark
-        wide, high = image.width / 100, image.height / 100
-        assert box.left * wide - 6 <= left < right <= (box.left + box.width) * wide + 6
-        assert box.top * high - 6 <= top < bottom <= (box.top + box.height) * high + 6
-
-    def test_a_quote_over_several_lines_has_a_box_a_line(self, pdf: Path) -> None:
-        text = load(pdf, "lamps.pdf").text
-        image = page_image(pdf, 2, text[text.index("Filler") :][:400])
-        assert image is not None
-        assert len(image.boxes) >= 3
-
-    def test_where_there_is_no_picture(self, pdf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        assert page_image(tmp_path / "gone.pdf", 1, "x") is None
-        assert page_image(pdf, 99, "x") is None
-        image = page_image(pdf, 1, "words that are not there")
-        assert image is not None
-        assert image.boxes == ()
-        (tmp_path / "bad.pdf").write_bytes(b"%PDF-1.4 broken")
-        assert page_image(tmp_path / "bad.pdf", 1, "x") is None
-        monkeypatch.setattr("ui.pdf_page.SECONDS", 0.01)  # what takes too long is given up
-        assert page_image(pdf, 1, "lamp") is None
-
-    @pytest.mark.parametrize(
-        ("text", "quote", "share", "found"),
-        [
-            ("a b-\r\nc d", "bc", 0.0, "b-\r\nc"),
-            ("one two one two", "one", 0.9, "one"),
-            ("the end of this pa", "this page goes on", 0.0, None),
-            ("and here begins what goes on", "begins what goes on on the next page", 0.0, "begins what goes on"),
-            ("", "x", 0.0, None),
-            ("text", "...", 0.0, None),
-        ],
-    )
-    def test_letters_are_found(self, text: str, quote: str, share: float, found: str | None) -> None:
-        place = find_letters(text, quote, share)
-        assert (text[place[0] : place[1] + 1] if place else None) == found
-        if share:
-            assert place == (8, 10)

@@ -1,5 +1,6 @@
 """Word, PowerPoint, RTF, OpenDocument and EPUB: what is read of them, where it stands, and what is refused."""
 
+import copy
 import re
 import shutil
 import subprocess
@@ -26,6 +27,46 @@ def sections(parsed: Parsed | Document) -> list[tuple[str, str]]:
 
 
 # Word.
+
+
+def test_a_word_file_gives_paragraphs_headings_and_tables_in_order(tmp_path: Path) -> None:
+    file = docx.Document()
+    file.add_heading("La tournée", level=1)
+    file.add_paragraph("Avant le tableau.")
+    table = file.add_table(rows=2, cols=2)
+    for cell, text in zip((c for row in table.rows for c in row.cells), ["Pays", "Jours", "Japon", "2"], strict=True):
+        cell.text = text
+    total = table.add_row().cells
+    total[0].merge(total[1]).text = "fusion"
+    file.add_paragraph("Après le\ttableau.")
+    file.save(str(tmp_path / "a.docx"))
+    document = load(tmp_path / "a.docx")
+    assert document.title == "La tournée"
+    assert document.text == ("La tournée\n\nAvant le tableau.\n\nPays | Jours\nJapon | 2\nfusion\n\nAprès le\ttableau.")
+
+
+def test_text_in_content_controls_and_text_boxes_of_a_word_file_is_read_once(tmp_path: Path) -> None:
+    file = docx.Document()
+    body, controlled, boxed = file.element.body, file.add_paragraph("Controlled.")._p, file.add_paragraph("Boxed.")._p
+    control = body.makeelement(f"{{{body.nsmap['w']}}}sdt")
+    controlled.addprevious(control)
+    control.append(controlled)
+    carrier = file.add_paragraph("Around the box.")._p
+    for name in ("Choice", "Fallback"):  # Word writes a text box twice, for itself and for older readers
+        box = body.makeelement(f"{{http://schemas.openxmlformats.org/markup-compatibility/2006}}{name}")
+        box.append(copy.deepcopy(boxed))
+        carrier.add_r().append(box)
+    body.remove(boxed)
+    file.save(str(tmp_path / "a.docx"))
+    assert load(tmp_path / "a.docx").text == "Controlled.\n\nAround the box.\n\nBoxed."
+
+
+def test_the_title_property_of_a_word_file_comes_first(tmp_path: Path) -> None:
+    file = docx.Document()
+    file.core_properties.title = "From the properties"
+    file.add_heading("A heading", level=1)
+    file.save(str(tmp_path / "a.docx"))
+    assert load(tmp_path / "a.docx").title == "From the properties"
 
 
 def test_the_headings_of_a_word_file_are_its_sections() -> None:

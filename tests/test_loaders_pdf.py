@@ -1,4 +1,4 @@
-"""Scanned pages: read where Tesseract is installed, reported where it is not. The text of others is in test_load."""
+"""PDF: its pages and its lines; and scanned pages, read where Tesseract is installed, reported where it is not."""
 
 import shutil
 import sys
@@ -9,13 +9,108 @@ import pypdfium2
 import pytest
 from folder import FACT, row_by_row
 from fpdf import FPDF
+from fpdf.enums import XPos, YPos
+from loading import PAGES, new_pdf, save_pdf
 from PIL import Image, ImageDraw
 
 from index.documents import Document, Skipped
-from index.load import parse
+from index.load import load, parse
 from index.loaders import ocr
 from index.parsing import Parser
 from index.unfolding import unfold
+
+
+def save_lines(path: Path, lines: list[str]) -> Path:
+    """A PDF whose lines of print end exactly where these do."""
+    pdf = new_pdf()
+    pdf.add_page()
+    for line in lines:
+        pdf.cell(text=line, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+    pdf.output(str(path))
+    return path
+
+
+def test_the_pages_of_a_pdf_start_where_page_starts_says(tmp_path: Path) -> None:
+    document = load(save_pdf(tmp_path / "a.pdf", *PAGES, title="La délégation"))
+    assert document.title == "La délégation"
+    assert document.text == "\n\n".join(page.strip() for page in PAGES)
+    for number, (page, start) in enumerate(zip(PAGES, document.page_starts, strict=True), 1):
+        assert document.text.startswith(page.strip(), start)
+        assert document.page_at(start) == number
+    assert document.language == "fr"
+
+
+def test_empty_pages_are_counted(tmp_path: Path) -> None:
+    document = load(save_pdf(tmp_path / "a.pdf", "", "Page two.", "", "Page four.", ""))
+    assert document.text == "\n\nPage two.\n\n\n\nPage four.\n\n"
+    assert document.page_starts == (0, 2, 13, 15, 27)
+    assert document.page_at(document.text.index("four")) == 4
+
+
+def test_lines_of_a_pdf_become_paragraphs(tmp_path: Path) -> None:
+    paragraph = "The key words of this document are to be read as its authors have described them at length. " * 4
+    document = load(save_pdf(tmp_path / "a.pdf", f"{paragraph}\n\nA second paragraph.\nA third one. {paragraph}"))
+    expected = f"{paragraph.strip()}\n\nA second paragraph.\nA third one. {paragraph.strip()}"
+    assert document.text == expected
+
+
+def test_every_point_of_a_list_in_a_pdf_has_its_line(tmp_path: Path) -> None:
+    lines = ["\u2022 the first point of the list", "\u2022 the second one of the list", "which goes on for a line."]
+    text = load(save_lines(tmp_path / "a.pdf", lines)).text
+    assert text == f"{lines[0]}\n{lines[1]} {lines[2]}"
+
+
+def test_a_sentence_goes_on_in_the_next_column(tmp_path: Path) -> None:
+    pdf = new_pdf()
+    pdf.add_page()
+    with pdf.text_columns(ncols=2, gutter=10) as columns:
+        columns.write("The ministry of finance has advised its staff against the tools of that kind. " * 40)
+    pdf.output(str(tmp_path / "a.pdf"))
+    expected = ("The ministry of finance has advised its staff against the tools of that kind. " * 40).strip()
+    assert load(tmp_path / "a.pdf").text == expected
+
+
+def test_a_heading_in_larger_type_stands_alone(tmp_path: Path) -> None:
+    pdf = FPDF()
+    pdf.add_page()
+    pdf.set_font("Helvetica", size=20)
+    pdf.multi_cell(
+        0, text="How countries are to be helped with the building of AI infrastructure of their own", new_x="LMARGIN"
+    )
+    pdf.set_font("Helvetica", size=11)
+    pdf.multi_cell(0, text="OpenAI announced it on a Wednesday. " * 10)
+    pdf.output(str(tmp_path / "a.pdf"))
+    heading, body = load(tmp_path / "a.pdf").text.split("\n\n")
+    assert heading == "How countries are to be helped with the building of AI infrastructure of their own"
+    assert body == ("OpenAI announced it on a Wednesday. " * 10).strip()
+
+
+@pytest.mark.parametrize(
+    ("lines", "text"),
+    [
+        (["What is inter-", "national is known."], "What is international is known."),
+        (["He met Jean-", "Pierre in Paris."], "He met Jean-Pierre in Paris."),
+        (["Between 2019-", "2020 nothing happened."], "Between 2019-2020 nothing happened."),
+        (["It is a 24-", "hour service."], "It is a 24-hour service."),
+        (["Où irait-", "il, et où va-t-", "on ?"], "Où irait-il, et où va-t-on ?"),
+        (
+            ["A well-known rule is well-", "known to all who are there."],
+            "A well-known rule is well-known to all who are there.",
+        ),
+    ],
+)
+def test_a_word_that_a_line_divides_is_joined(tmp_path: Path, lines: list[str], text: str) -> None:
+    assert load(save_lines(tmp_path / "a.pdf", lines)).text == text
+
+
+@pytest.mark.parametrize(
+    "title", ["", "Microsoft Word - rapport.doc", "rapport_final.docx", "untitled", "Presentation1", "---"]
+)
+def test_a_meaningless_title_of_a_pdf_is_passed_over(tmp_path: Path, title: str) -> None:
+    assert load(save_pdf(tmp_path / "Rapport annuel.pdf", "Some text.", title=title)).title == "Rapport annuel"
+
+
+# Scanned pages.
 
 
 def scan(*pages: str) -> bytes:

@@ -1,85 +1,17 @@
-"""What the page shows is made of text only, whatever the text tries to be."""
+"""An answer as the page, a terminal and a script get it: markers, states, Markdown, JSON."""
 
 import json
 import re
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from html.parser import HTMLParser
+from dataclasses import replace
 
 import pytest
-from tricks import ATTRIBUTES, TAGS, TRICKS
+from shown import citation, make, passage, read
 
-from index.documents import Chunk, Document, Passage
-from index.records import FileRecord
-from index.syncing import Moved, Skipped, SyncReport
-from rag.citations import Answer, Citation, Timings
-from rag.settings import Settings
-from ui.conversations import Exchange, Summary
-from ui.conversations_panel import conversations_html
-from ui.documents_panel import documents_html, progress_html, report_html
-from ui.markup import button_html, masthead_html, notice_html
-from ui.reader import gone_html, reader_html
+from rag.citations import Timings
+from ui.conversations import Exchange
 from ui.render import answer_html, to_json, to_markdown, to_text
-from ui.settings_panel import Preferences, settings_html
 from ui.sources_panel import panel_html, sources_html
-from ui.texts import Texts
-from ui.thread_panel import bar_html, conversation_html, welcome_html
-
-
-@dataclass
-class Seen:
-    tags: list[str]
-    attributes: list[tuple[str, str | None]]
-    text: str
-
-
-class Reader(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.seen = Seen([], [], "")
-        self.open: list[str] = []
-
-    def handle_starttag(self, tag, attrs):
-        self.seen.tags.append(tag)
-        self.seen.attributes += attrs
-        if tag not in ("br", "img", "input"):
-            self.open.append(tag)
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag, f"</{tag}> closes something else"
-
-    def handle_data(self, data):
-        self.seen.text += data
-
-    def handle_comment(self, data):
-        raise AssertionError(f"comment: {data}")
-
-    handle_decl = handle_pi = unknown_decl = handle_comment
-
-
-def read(html: str) -> Seen:
-    """The HTML taken apart; anything that this page has no use for fails."""
-    reader = Reader()
-    reader.feed(html)
-    reader.close()
-    assert reader.open == []
-    assert set(reader.seen.tags) <= TAGS
-    assert {name for name, _ in reader.seen.attributes} <= ATTRIBUTES
-    return reader.seen
-
-
-def citation(number: int = 1, quote: str = "Altman met the minister", start: int = 10, **values) -> Citation:
-    fields = {"source": "inde.txt", "title": "Altman in India", "page": None, "support": 0.9} | values
-    return Citation(number=number, quote=quote, start=start, end=start + len(quote), **fields)
-
-
-def passage(text: str, start: int = 0, source: str = "inde.txt", title: str = "Altman in India") -> Passage:
-    return Passage(Chunk("id", source, title, start, start + len(text), None, text), 0.8)
-
-
-def make(text: str = "He met him [1].", citations=(), passages=(), **values) -> Answer:
-    fields = {"question": "whom?", "verdict": "answered", "model": "quotes", "seconds": Timings(0.01, 0.02, 0.03)}
-    return Answer(text=text, citations=tuple(citations), passages=tuple(passages), **(fields | values))
+from ui.thread_panel import conversation_html
 
 
 def buttons(html: str) -> list[int]:
@@ -89,99 +21,6 @@ def buttons(html: str) -> list[int]:
             r'<button type="button" class="fn[^"]*" data-event="open" data-turn="\d+" data-n="(\d+)"', html
         )
     ]
-
-
-def bare(text: str) -> str:
-    """Without what the answer's own small Markdown takes away."""
-    return re.sub(r"[\s*`]", "", text)
-
-
-@pytest.mark.parametrize("trick", TRICKS)
-class TestTricks:
-    def test_in_the_answer(self, trick):
-        text = read(answer_html(make(f"He said {trick} to him [1].", [citation()], unfinished=f" and {trick}"))).text
-        assert bare(text).count(bare(trick)) == 2
-
-    def test_in_the_answer_as_its_own_line(self, trick):
-        read(answer_html(make(f"{trick}\n\n- {trick}\n1. {trick}\n> {trick}\n# {trick}\n{trick} [1]", [citation()])))
-
-    def test_in_title_source_and_quote(self, trick):
-        cited = citation(source=trick, title=trick, quote=trick, start=4, page=3, section=trick + "s")
-        answer = make(citations=[cited], passages=[passage(f"ab: {trick} and more", 0, source=trick)])
-        assert read(answer_html(answer)).text.count(trick) == 3  # quote, title and section of the tooltip
-        seen = read(sources_html(answer))
-        assert f"ab: {trick} and more" in seen.text
-        assert ("aria-label", f"Source 1: {trick}") in seen.attributes
-
-    def test_in_the_passages_of_a_refusal(self, trick):
-        answer = make("no", verdict="not_in_documents", passages=[passage(trick, source=trick, title=trick)])
-        assert trick in read(sources_html(answer)).text
-
-    def test_in_markdown_that_is_copied(self, trick):
-        cited = citation(source=trick, title=trick, quote=trick)
-        text = to_markdown(make(f"He said {trick} to him [1].", [cited]))
-        bare_of_escapes = re.sub(r"\\.", "", text)
-        assert re.findall(r"[<\[`&$|~][^\]\s]*", bare_of_escapes) == ["[^1", "[^1"]
-        shown = re.sub(r"\\(.)", r"\1", text)
-        assert bare(shown).count(re.sub(r"[\x00-\x1f\x7f-\x9f]", "", bare(trick))) == 3  # the answer, quote and title
-
-    def test_in_the_question_and_the_notes(self, trick):
-        html = conversation_html([Exchange(trick, make(trick, model=trick), "done", (trick,))])
-        assert read(html).text.count(trick) >= 2
-
-    def test_in_what_was_left_out_and_what_a_reader_wrote(self, trick):
-        answer = make(trick, removed=(trick,))
-        seen = read(conversation_html([Exchange(trick, answer, "done", vote=-1, comment=trick)]))
-        assert ("value", trick) in seen.attributes
-        assert seen.text.count(trick) >= 3  # the question, its field, what was left out
-
-    def test_in_a_document_that_is_open(self, trick):
-        text = f"Before {trick} it. {trick} After {trick} it."
-        start = text.index(" it. ") + 5
-        document = Document(trick, trick, text, "0", language=None)
-        cited = citation(source=trick, title=trick, quote=trick, start=start)
-        seen = read(reader_html(document, trick, cited, 1, 1, Texts()))
-        assert text in seen.text
-        assert ("aria-label", f"Source 1: {trick}") in seen.attributes
-
-    def test_in_conversations_and_settings(self, trick):
-        summary = Summary(trick, trick, datetime(2026, 1, 2, tzinfo=UTC), 3)
-        seen = read(conversations_html([summary], trick, Texts()))
-        assert trick in seen.text
-        assert ("data-id", trick) in seen.attributes
-        settings = settings_html(Preferences(llm=trick), Settings(), trick, [trick], Texts())
-        assert ("value", trick) in read(settings).attributes
-        assert trick in read(masthead_html(trick) + bar_html(trick, Texts())).text
-
-    def test_in_the_list_of_documents(self, trick):
-        @dataclass
-        class Record:
-            source: str = trick
-            title: str = trick
-            language: str | None = trick
-            passages: int = 1
-            pages: int = 0
-            path: str = trick
-
-        seen = read(documents_html([Record()], []))
-        assert seen.text.count(trick) >= 2
-        assert ("data-source", trick) in seen.attributes
-
-    def test_in_examples_notices_and_progress(self, trick):
-        assert ("data-question", trick) in read(welcome_html([trick])).attributes
-        assert trick in read(notice_html(trick)).text
-        assert trick in read(progress_html(1, 2, trick)).text
-        report = SyncReport(added=(trick,), moved=(Moved(trick, trick),), skipped=(Skipped(trick, trick),))
-        assert read(report_html(report)).text.count(trick) == 5
-
-
-def test_a_report_names_what_came_and_went():
-    many = tuple(f"{number}.txt" for number in range(30))
-    seen = read(report_html(SyncReport(added=("a.txt",), moved=(Moved("new.txt", "old.txt"),), unchanged=many))).text
-    assert "1 added: a.txt" in seen
-    assert "1 moved: old.txt → new.txt" in seen
-    assert "7.txt" not in seen
-    assert "19.txt, …" in read(report_html(SyncReport(removed=many))).text
 
 
 def test_a_marker_is_a_button_with_a_name_and_a_tooltip():
@@ -252,32 +91,6 @@ def test_right_to_left_text_keeps_its_own_direction():
     assert f'<p dir="auto">{first} <span class="tied">{last}<sup' in answer_html(answer)
     assert f'<blockquote dir="auto"><mark>{arabic}</mark></blockquote>' in sources_html(answer)
     assert f"<bdi>{arabic}</bdi>" in answer_html(answer)
-
-
-def test_a_name_that_is_not_unicode_can_be_sent():
-    documents_html([Listed(source="caf\udce9.txt", title="caf\udce9")], []).encode("utf-8")
-
-
-def test_the_quote_is_marked_in_its_passage():
-    text = "Before it. Altman met the minister. After it."
-    quote = "Altman met the minister."
-    cited = citation(quote=quote, start=100 + text.index(quote))
-    html = sources_html(make(citations=[cited], passages=[passage("elsewhere"), passage(text, 100)]))
-    assert "Before it. <mark>Altman met the minister.</mark> After it." in html
-
-
-@pytest.mark.parametrize("where", [passage("other words, as long", 0), passage("Altman met the minister", 10, "b.txt")])
-def test_without_its_passage_the_quote_stands_alone(where):
-    html = sources_html(make(citations=[citation()], passages=[where]))
-    assert '<blockquote dir="auto"><mark>Altman met the minister</mark></blockquote>' in html
-
-
-def test_long_contexts_are_cut_at_words():
-    quote = "the quote"
-    text = "left " * 200 + quote + " right" * 200
-    html = sources_html(make(citations=[citation(quote=quote, start=1000)], passages=[passage(text)]))
-    assert read(html).text.count("left") < 60
-    assert re.search(r">… left .*<mark>the quote</mark> right .* …</blockquote>", html)
 
 
 def test_turns_do_not_mix():
@@ -442,94 +255,6 @@ def test_json_is_the_contract():
 
 def test_an_answer_of_many_asterisks_takes_no_time():
     assert read(answer_html(replace(make(), text="**a " * 20_000))).text.startswith("**a **a")
-
-
-@dataclass
-class Listed:
-    source: str = "inde.txt"
-    title: str = "Altman in India"
-    language: str | None = "fr"
-    passages: int = 4
-    pages: int = 0
-    path: str = "no such file"
-
-
-def test_documents_are_listed():
-    text = read(documents_html([Listed(), Listed("a.pdf", "A", None, 1, 1)], [])).text
-    first, second = (f" · file is gone, text is kept{rest}Remove from the index? RemoveKeep" for rest in ("fr×", "×"))
-    assert text == f" Ask all documentsAltman in Indiainde.txt · 4 passages{first}Aa.pdf · 1 page · 1 passage{second}"
-    assert "No documents yet" in documents_html([], [])
-
-
-def test_a_document_says_when_its_file_is_another_now(tmp_path):
-    file = tmp_path / "a.txt"
-    file.write_text("a")
-    stat = file.stat()
-    listed, known = (
-        Listed(path=str(file)),
-        [FileRecord(str(file), "a.txt", str(tmp_path), stat.st_size, stat.st_mtime_ns)],
-    )
-    assert "ready" in read(documents_html([listed], known)).text
-    file.write_text("another")
-    assert "changed on disk" in read(documents_html([listed], known)).text
-    file.unlink()
-    assert "file is gone" in read(documents_html([listed], known)).text
-
-
-def test_files_without_text_are_listed_with_the_reason():
-    file = FileRecord("/a.zip", "a.zip", "/", 1, 1, skipped=(Skipped("a.zip/b", "empty file"), Skipped("<c>", "x")))
-    assert "2 skippeda.zip/b: empty file<c>: x" in read(documents_html([Listed()], [file])).text
-    text = read(documents_html([], [file], Texts("fr"))).text
-    assert text.startswith("Pas encore de documents")
-    assert "2 ignorésa.zip/b: fichier vide" in text
-    assert "skipped" not in documents_html([Listed()], [replace(file, skipped=())])
-
-
-@pytest.mark.parametrize(
-    ("seen", "label", "name"),
-    [
-        ("Sync", "Read the folders again", "Sync: Read the folders again"),
-        ("↓ JSON", "Export as JSON", "Export as JSON"),
-        ("×", "Close", "Close"),
-    ],
-)
-def test_the_name_of_a_button_has_the_words_that_are_seen(seen, label, name):
-    assert ("aria-label", name) in read(button_html(seen, label=label)).attributes
-    document = Document("a.txt", "A", "x " * 9 + "the quote", "0")
-    html = reader_html(document, "a.txt", citation(quote="the quote", start=18), 1, 3, Texts())
-    assert 'aria-label="1 of 3: Back to footnote 1 in the answer">1 of 3<' in html
-
-
-def test_documents_that_are_not_asked_are_not_ticked():
-    html = documents_html([Listed("a"), Listed("b")], [], unticked={"b"})
-    assert html.count('type="checkbox"') == 3
-    assert html.count(" checked") == 1
-    assert 'data-source="a" checked' in html
-
-
-def test_a_long_document_is_shown_around_the_quote():
-    text = "x " * 30_000 + "the quote" + " y" * 30_000
-    document = Document("a.txt", "A", text, "0")
-    html = reader_html(document, "a.txt", citation(quote="the quote", start=60_000), 2, 3, Texts())
-    assert "<mark>the quote</mark>" in html
-    assert "Only the surroundings" in html
-    assert len(html) < 45_000
-    assert re.findall(r'data-turn="2" data-n="(\d)" data-event="open"', html) == ["2"]  # the next; there is no previous
-
-
-def test_a_footnote_that_is_gone_says_so():
-    assert "not there any more" in read(gone_html(1, 2, 3, Texts())).text
-
-
-def test_the_panel_has_the_sources_of_every_turn():
-    answer = make(citations=[citation()])
-    earlier = [Exchange("a", answer, "done"), Exchange("b", None, "failed")]
-    for state, last, shown in [("writing", make("", []), "Looking for sources"), ("writing", answer, "source-3-1")]:
-        html = panel_html([*earlier, Exchange("c", last, state)])
-        assert re.findall(r'<section class="sources" data-turn="(\d)"', html) == ["1", "3"]
-        assert "source-1-1" in html
-        assert shown in html
-    assert "Click a footnote" in panel_html([])
 
 
 def test_the_section_stands_beside_the_page():

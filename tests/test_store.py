@@ -1,71 +1,19 @@
-"""What is in Chroma and who sees it: half-written documents, other writers, and all that can be wrong with a place."""
+"""What is in Chroma and who sees it: whole documents, half-written ones, and what others write."""
 
 import os
-import shutil
-import socket
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
-import chromadb
 import numpy as np
 import pytest
+from stored import MODEL, document, file, near, put, put_whole, record, sources, vectors
 
 from index.chunk import chunk
-from index.documents import Chunk, Document, Section, Skipped
-from index.errors import EmbeddingModelMismatch, SourceNotFound, StoreUnavailable
-from index.records import DocumentRecord, FileRecord, embedded_hash
+from index.documents import Chunk, Document, Section
+from index.errors import SourceNotFound, StoreUnavailable
+from index.records import DocumentRecord, embedded_hash
 from index.store import Store
-
-MODEL = "a model"
-
-
-def document(source: str = "a.txt", text: str = "One sentence. Another one.", sha256: str = "a" * 64) -> Document:
-    return Document(source, "A title", text, sha256, (0, 5), "en")
-
-
-def record(of: Document, passages: int = 1) -> DocumentRecord:
-    return DocumentRecord(of.source, of.title, f"/docs/{of.source}", of.sha256, "en", passages, 2)
-
-
-def file(of: Document) -> FileRecord:
-    path = f"/docs/{of.source}"
-    return FileRecord(path, of.source, "/docs", 26, 7**20, of.sha256, (of.source,), (Skipped("b", "empty file"),))
-
-
-def put_whole(store: Store, of: Document, chunks: list[Chunk], vectors: np.ndarray) -> None:
-    store.put_passages([(chunk, record(of).key) for chunk in chunks], vectors)
-    store.put_documents([(of, record(of))])
-    store.put_files([file(of)])
-
-
-def vectors(count: int, first: int = 0) -> np.ndarray:
-    return np.eye(8, dtype=np.float32)[first : first + count]
-
-
-def put(store: Store, of: Document, first: int = 0) -> list[Chunk]:
-    chunks = chunk(of)
-    with store.writing():
-        put_whole(store, of, chunks, vectors(len(chunks), first))
-    return chunks
-
-
-def sources(store: Store, first: int = 0) -> list[str]:
-    return [found.source for found in near(store, first)]
-
-
-def near(store: Store, first: int = 0) -> list[Chunk]:
-    """The nearest passages of indexed documents."""
-    keys = [found.key for found in store.records()]
-    return store.read(list(store.nearest(vectors(1, first)[0], 20, keys)))
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    found = Store(str(tmp_path / "index"), MODEL)
-    yield found
-    found.close()
 
 
 def test_a_document_comes_back_as_it_was(store: Store) -> None:
@@ -227,6 +175,7 @@ def test_a_sweep_leaves_what_is_whole(store: Store) -> None:
 
 # Others that write.
 
+
 OTHER = """
 import sys
 import numpy as np
@@ -297,152 +246,3 @@ def test_only_one_writes_at_a_time_and_who_waits_is_told_for_whom(
     assert "\n" not in str(caught.value)
     with other.writing():
         pass
-
-
-# Places that can't be used.
-
-
-def test_another_model_is_refused_and_the_way_out_named(store: Store) -> None:
-    put(store, document())
-    with pytest.raises(EmbeddingModelMismatch, match="footnote index PATH --index OTHER") as caught:
-        Store(store.location, "another model")
-    assert "'a model'" in str(caught.value)
-    assert "'another model'" in str(caught.value)
-    assert "\n" not in str(caught.value)
-    Store(store.location, MODEL).close()
-
-
-def test_another_format_is_refused(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    put(store, document())
-    monkeypatch.setattr("index.chroma.FORMAT", 99)
-    with pytest.raises(EmbeddingModelMismatch, match="format 99"):
-        Store(store.location, MODEL)
-
-
-def test_collections_of_another_program_are_left_alone(tmp_path: Path) -> None:
-    client = chromadb.PersistentClient(tmp_path)
-    client.create_collection("passages", embedding_function=None, metadata={"format": "mine"})
-    put(Store(str(tmp_path), MODEL), document())
-    assert client.get_collection("passages", embedding_function=None).metadata == {"format": "mine"}
-
-
-def test_an_index_without_documents_takes_another_model(tmp_path: Path) -> None:
-    mistyped = Store(str(tmp_path), "mistyped")
-    store = Store(str(tmp_path), MODEL)
-    put(store, document())
-    assert sources(store) == ["a.txt"]
-    with pytest.raises(EmbeddingModelMismatch), mistyped.writing():
-        pass
-    with pytest.raises(EmbeddingModelMismatch):
-        Store(str(tmp_path), "mistyped")
-
-
-def test_an_index_made_anew_takes_its_place_at_once(tmp_path: Path) -> None:
-    store = Store(str(tmp_path), MODEL)
-    put(store, document())
-    draft = Store(str(tmp_path), "another model", anew=True)
-    put(draft, document("b.txt"), 1)
-    assert sources(store) == ["a.txt"]
-    assert draft.roots() == ["/docs"]
-    draft.publish()
-    assert sources(store) == ["b.txt"]
-    assert sources(Store(str(tmp_path), "another model")) == ["b.txt"]
-    assert len(store._chroma._client.list_collections()) == 4
-
-
-def test_an_index_made_anew_that_broke_off_leaves_nothing(tmp_path: Path) -> None:
-    store = Store(str(tmp_path), MODEL)
-    put(store, document())
-    put(Store(str(tmp_path), MODEL, anew=True), document("b.txt"))
-    assert len(store._chroma._client.list_collections()) == 7
-    with store.writing():
-        pass
-    assert len(store._chroma._client.list_collections()) == 4
-    assert sources(store) == ["a.txt"]
-
-
-def test_an_index_of_an_earlier_format_is_refused_until_it_is_made_anew(tmp_path: Path) -> None:
-    client = chromadb.PersistentClient(tmp_path)
-    manifest = {"embedding_model": MODEL, "format": 1, "revision": "", "writing": False}
-    client.create_collection("passages", embedding_function=None, metadata=manifest)
-    client.create_collection("documents", embedding_function=None)
-    with pytest.raises(EmbeddingModelMismatch, match=r"format 1.*footnote index PATH --rebuild"):
-        Store(str(tmp_path), MODEL)
-    draft = Store(str(tmp_path), MODEL, anew=True)
-    put(draft, document())
-    assert draft.roots() == []
-    draft.publish()
-    assert sources(Store(str(tmp_path), MODEL)) == ["a.txt"]
-    names = {collection.name for collection in client.list_collections()}
-    assert not names & {"passages", "documents"}
-
-
-def one_line(location: str) -> str:
-    with pytest.raises(StoreUnavailable) as caught:
-        Store(location, MODEL)
-    assert location in str(caught.value)
-    assert "\n" not in str(caught.value)
-    return str(caught.value)
-
-
-def test_a_file_is_no_index(tmp_path: Path) -> None:
-    (tmp_path / "notes.txt").write_text("mine")
-    one_line(str(tmp_path / "notes.txt"))
-    one_line(str(tmp_path / "notes.txt" / "below"))
-    assert (tmp_path / "notes.txt").read_text() == "mine"
-
-
-def test_a_damaged_database_is_one_line(tmp_path: Path) -> None:
-    (tmp_path / "chroma.sqlite3").write_bytes(b"not a database " * 1000)
-    one_line(str(tmp_path))
-
-
-def test_a_server_that_is_down_is_one_line() -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    assert "running" in one_line(f"http://127.0.0.1:{port}")
-
-
-def test_an_index_that_goes_away_is_one_line(tmp_path: Path) -> None:
-    store = Store(str(tmp_path / "index"), MODEL)
-    put(store, document())
-    shutil.rmtree(tmp_path / "index")
-    with pytest.raises(StoreUnavailable) as caught:
-        put(store, document("b.txt"))
-    assert "\n" not in str(caught.value)
-
-
-def test_a_folder_that_was_deleted_can_be_begun_again(tmp_path: Path) -> None:
-    put(Store(str(tmp_path / "index"), MODEL), document())
-    shutil.rmtree(tmp_path / "index")
-    again = Store(str(tmp_path / "index"), "another model")
-    assert again.records() == []
-    put(again, document("b.txt"))
-    assert sources(again) == ["b.txt"]
-
-
-def test_closing_frees_its_files(tmp_path: Path) -> None:
-    def opened() -> int:
-        return sum(str(tmp_path) in str(entry.resolve()) for entry in Path("/proc/self/fd").iterdir())
-
-    if not Path("/proc/self/fd").is_dir():
-        pytest.skip("needs /proc")
-    store = Store(str(tmp_path), MODEL)
-    put(store, document())
-    assert opened() > 0
-    store.close()
-    assert opened() == 0
-
-
-def test_opening_again_frees_what_was_open(store: Store) -> None:
-    if not Path("/proc/self/fd").is_dir():
-        pytest.skip("needs /proc")
-    other = Store(store.location, MODEL)
-    counts = []
-    for number in range(4):
-        put(store, document(f"{number}.txt"))
-        assert len(sources(other)) == number + 1
-        counts.append(sum(store.location in str(entry.resolve()) for entry in Path("/proc/self/fd").iterdir()))
-    assert counts[-1] < counts[0] + 10  # a Chroma that is left open has 15; their pools of connections vary
-    other.close()

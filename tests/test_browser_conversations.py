@@ -3,57 +3,20 @@
 import json
 import re
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from browsing import CHROME, PHONE, SEEDS, STARGATE, Model, Visit, Visiting, expect, playwright, serve, settle, start
+from browsing import IN_BROWSER, PHONE, STARGATE, Model, Visit, Visiting, expect, serve
 
 from rag import stream_answer
 from rag.answering import LONGEST_QUESTION
 from rag.questions import load_questions
 from rag.settings import Settings
 
-pytestmark = [
-    pytest.mark.skipif(CHROME is None, reason="there is no Chromium"),
-    pytest.mark.filterwarnings("ignore::DeprecationWarning"),  # Gradio calls pandas in an old way
-]
+pytestmark = IN_BROWSER
 MINISTRY = "What did the Indian finance ministry advise?"
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    with playwright.sync_playwright() as driver:
-        yield start(driver)
-    settle()
-
-
-@pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    served = serve(Settings(index_path=str(tmp_path_factory.mktemp("index")), llm="quotes"), folders=[SEEDS])
-    yield served.local_url
-    served.close()
-
-
-@pytest.fixture
-def visiting(chromium: Any, app: str) -> Iterator[Visiting]:
-    """Opens the page; at the end of the test every visit is looked at and closed."""
-    visits: list[Visit] = []
-
-    def visiting(url: str = app, **context: Any) -> Visit:
-        visits.append(Visit(chromium, url, **context))
-        return visits[-1]
-
-    yield visiting
-    for visit in visits:
-        visit.leave()
-
-
-@pytest.fixture(autouse=True)
-def expectations() -> None:
-    expect.set_options(timeout=30_000)
 
 
 def questions(visit: Visit) -> list[str]:

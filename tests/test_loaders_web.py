@@ -1,0 +1,79 @@
+"""Web pages: the article without what stands around it, its encoding, its headings, its date."""
+
+from pathlib import Path
+
+import pytest
+from loading import FRENCH, write
+
+from index.load import load
+
+PAGE = """<!DOCTYPE html><html lang="fr"><head><title>La tournée d'Altman</title><style>p {color: red}</style></head>
+<body><header><nav><ul><li><a href="/">Accueil</a></li><li><a href="/eco">Économie</a></li></ul></nav></header>
+<aside class="sidebar"><h3>Les plus lus</h3><ul><li><a href="/b">Horoscope</a></li></ul></aside>
+<article><h1>La tournée d'Altman</h1>
+<p>Sam Altman a visité le Japon en avril, où il a rencontré le Premier ministre.
+Il a <b>ensuite</b> visité l'Inde &amp; la Corée.</p>
+<p>Au total, il a parcouru <a href="x">vingt-deux pays</a> en deux mois.</p><h2>Les chiffres</h2>
+<table><tr><th>Pays</th><th>Jours</th></tr><tr><td>Japon</td><td>2</td></tr></table>
+<ul><li>Tokyo</li><li>Delhi</li></ul><pre><code>a = 1
+  b = 2</code></pre></article>
+<footer>© Le Journal. Mentions légales. Cookies.</footer><script>var x = "suivi"</script></body></html>"""
+
+
+def test_a_web_page_gives_its_article_without_navigation(tmp_path: Path) -> None:
+    document = load(write(tmp_path / "page.html", PAGE))
+    assert document.title == "La tournée d'Altman"
+    assert document.text == (
+        "La tournée d'Altman\n\n"
+        "Sam Altman a visité le Japon en avril, où il a rencontré le Premier ministre."
+        " Il a ensuite visité l'Inde & la Corée.\n\n"
+        "Au total, il a parcouru vingt-deux pays en deux mois.\n\n"
+        "Les chiffres\n\n"
+        "Pays | Jours\nJapon | 2\n\n"
+        "- Tokyo\n- Delhi\n\n"
+        "a = 1\n  b = 2"
+    )
+    assert document.language == "fr"
+
+
+@pytest.mark.parametrize(
+    ("page", "title", "text"),
+    [
+        (
+            "<title>Notes</title><p>One<!-- no --> two<br>three<p>four<script>x</script>",
+            "Notes",
+            "One two\nthree\n\nfour",
+        ),
+        # trafilatura finds nothing in these:
+        ("One<!-- no --> two<br>three", "page", "One two\nthree"),
+        ("<div>one<style>p {}</style></div>", "page", "one"),
+        ("just words", "page", "just words"),
+    ],
+)
+def test_a_web_page_without_an_article_gives_all_its_text(tmp_path: Path, page: str, title: str, text: str) -> None:
+    document = load(write(tmp_path / "page.htm", page))
+    assert (document.title, document.text) == (title, text)
+
+
+def test_the_encoding_that_a_web_page_declares_is_believed(tmp_path: Path) -> None:
+    text = "Zażółć gęślą jaźń"
+    page = f'<html><head><meta charset="iso-8859-2"></head><body><p>{text}</p></body></html>'
+    assert load(write(tmp_path / "page.html", page.encode("iso-8859-2"))).text == text
+    page = f"<?xml version='1.0' encoding='iso-8859-2'?><html><body><p>{text}</p></body></html>"
+    assert load(write(tmp_path / "page.html", page.encode("iso-8859-2"))).text == text
+
+
+def test_a_wrong_declaration_does_not_spoil_a_web_page(tmp_path: Path) -> None:
+    page = f'<html><head><meta charset="no-such-thing"></head><body><p>{FRENCH}</p></body></html>'
+    assert load(write(tmp_path / "page.html", page.encode("cp1252"))).text == FRENCH
+
+
+def test_the_headings_of_a_web_page_are_its_sections(tmp_path: Path) -> None:
+    document = load(write(tmp_path / "page.html", PAGE))
+    found = [(section.name, document.text[section.start :].split("\n")[0]) for section in document.sections]
+    assert found == [("La tournée d'Altman", "La tournée d'Altman"), ("Les chiffres", "Les chiffres")]
+
+
+def test_the_date_of_a_web_page_stands_in_front(tmp_path: Path) -> None:
+    dated = PAGE.replace("</head>", '<meta property="article:published_time" content="2024-05-01"></head>')
+    assert load(write(tmp_path / "page.html", dated)).text.startswith("Date: 2024-05-01\n\nLa tournée d'Altman\n\n")
