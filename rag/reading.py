@@ -35,7 +35,7 @@ from rag.prompts import (
     split_messages,
     state_messages,
 )
-from rag.quotes import quote_sentences, quoted, says_more
+from rag.quotes import SHORT, quote_sentences, quoted, says_more
 from rag.retrieval import LIKELY, Sentence
 from rag.support import SUPPORTED, Verifier
 
@@ -224,10 +224,20 @@ class _Reading:
     def _words(self, statement: Statement) -> list[Statement]:
         """The best sentence, and the one that the statement is from or else the next best; none if all are headings."""
         best = quote_sentences(self._question, self._closest(statement.text))
-        (own,) = statement.quotes
+        own = self._source(statement)
         if not best or any(_holds(own, (quote.chunk.source, quote.start)) for quote in _quotes(best)):
             return best
         return [*best[:1], quoted(own.chunk, own.start, own.end)]
+
+    def _source(self, statement: Statement) -> Quote:
+        """Where a doubtful statement is from: its quote, unless another source has more of what is new in it."""
+        new = {term for term in terms(statement.text) if len(term) > SHORT} - {*terms(self._question)}
+        (own,) = statement.quotes
+        most = len(new & {*terms(own.text)})
+        for one in self._closest(statement.text):
+            if (count := len(new & {*terms(one.text)})) > most:
+                own, most = Quote(one.passage.chunk, one.start, one.end, own.support), count
+        return own
 
     def _compared(self, first: Statement, others: Sequence[Sentence]) -> Iterator[list[Statement]]:
         """Says so if other documents answer differently: neither source supports both answers."""

@@ -291,6 +291,15 @@ def test_in_one_language_a_list_that_one_sentence_has_is_quoted(index: Index, wr
     assert found.text == f"> {sentence} [1]"
 
 
+def test_beside_the_best_sentence_stands_the_one_that_has_what_the_model_says(index: Index, write: Write) -> None:
+    best, named = "Wenau hat eine Initiative für neue Brücken begonnen.", "Ruiz nannte den Plan Wege zum Nachbarn."
+    sync([write("a.txt", f"{best} Die Initiative für neue Brücken in Wenau kostet viel. {named}")], index)
+    said = "Die Initiative für neue Brücken heißt Wege zum Nachbarn."
+    model = Small(replies={"say": said}, believes=f"<- {re.escape(best)}", doubts="Claim: ")
+    found = ask("Welche Initiative für neue Brücken hat Wenau begonnen?", index, model)
+    assert [citation.quote for citation in found.citations] == [best, named]
+
+
 def test_in_one_language_a_sentence_with_a_word_of_its_own_gives_way_to_the_source(index: Index, write: Write) -> None:
     sentence = "Die Brücke von Wenau wurde in den 1950er Jahren gebaut."
     sync([write("a.txt", sentence)], index)
