@@ -8,10 +8,10 @@ from typing import Any
 
 import huggingface_hub
 import pytest
+from small_model import Small
 from test_answering import Scripted
 from test_citing import Checker as Recorder
 from test_citing import said, shown
-from test_reading import Small
 
 from index import Index
 from index.embed import SentenceEmbeddings

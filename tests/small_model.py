@@ -1,0 +1,86 @@
+"""A small model whose replies are scripted by the kind of prompt."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
+from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
+from pydantic import Field
+
+from index import Index
+from rag import Answer, Settings, answer
+from rag.examples import LIST, NO, SINGLE, YES
+from rag.prompts import (
+    GIVES_SYSTEM,
+    JUDGE_SYSTEM,
+    KIND_SYSTEM,
+    READ_SYSTEM,
+    RESTATE_SYSTEM,
+    SAY_SYSTEM,
+    SPLIT_SYSTEM,
+)
+
+COUNTRIES = "which countries did Altman visit?"
+RIVAL = "Which Chinese rival has shaken Silicon Valley?"
+KINDS = {
+    KIND_SYSTEM: "kind",
+    SAY_SYSTEM: "say",
+    READ_SYSTEM: "read",
+    JUDGE_SYSTEM: "judge",
+    GIVES_SYSTEM: "gives",
+    RESTATE_SYSTEM: "restate",
+    SPLIT_SYSTEM: "split",
+}
+
+
+class Small(BaseChatModel):
+    """Replies by the kind of prompt and keeps the last message of each.
+
+    The judge believes what `believes` is found in, written as `claim <- source`.
+    """
+
+    replies: Mapping[str, Any]
+    believes: str = ""
+    doubts: str = ""  # of what it believes
+    asked: list[tuple[str, str]] = Field(default_factory=list)
+    most_tokens: list[int] = Field(default_factory=list)
+    metadata: dict[str, Any] | None = Field(default_factory=lambda: {"footnote_local": True})
+
+    @property
+    def _llm_type(self) -> str:
+        return "small"
+
+    def _reply(self, messages: list[BaseMessage]) -> str:
+        kind, last = KINDS.get(str(messages[0].content), "state"), str(messages[-1].content)
+        self.asked.append((kind, last))
+        if kind == "judge":
+            source, claim = re.findall(r"Source: (.*)\nClaim: (.*)\n", last)[0]
+            return YES if self.believes and re.search(self.believes, f"{claim} <- {source}") else NO
+        reply = self.replies.get(kind, YES if kind == "gives" else SINGLE)
+        return str(reply(last) if callable(reply) else reply)
+
+    def _generate(self, messages: list[BaseMessage], *args: Any, **kwargs: Any) -> ChatResult:
+        reply = self._reply(messages)
+        other = {YES: NO, NO: YES, LIST: SINGLE, SINGLE: LIST}.get(reply, "other")
+        is_doubted = self.doubts and re.search(self.doubts, str(messages[-1].content))
+        tokens = [{"token": reply, "logprob": -0.6}, {"token": other, "logprob": -0.8 if is_doubted else -6.0}]
+        message = AIMessage(reply, response_metadata={"logprobs": {"content": [{"top_logprobs": tokens}]}})
+        return ChatResult(generations=[ChatGeneration(message=message)])
+
+    def _stream(
+        self, messages: list[BaseMessage], *args: Any, logit_bias: Any = None, **kwargs: Any
+    ) -> Iterator[ChatGenerationChunk]:
+        self.most_tokens.append(kwargs["max_tokens"])
+        text = self._reply(messages)
+        if text == "NONE" and logit_bias:
+            text = str(self.replies["insisted"])
+        yield ChatGenerationChunk(message=AIMessageChunk(text))
+
+    def kinds(self) -> list[str]:
+        return [kind for kind, _ in self.asked]
+
+
+def ask(question: str, index: Index, model: Small, **more: Any) -> Answer:
+    return answer(question, index=index, model=model, **({"settings": Settings()} | more))

@@ -1,0 +1,132 @@
+"""Lists and questions with two parts, as a small model answers them; the replies are scripted, the rest is real."""
+
+import re
+from typing import Any
+
+from conftest import Write
+from small_model import COUNTRIES, Small, ask
+
+from index import Index, sync
+from rag import Settings
+from rag.examples import LIST, NO, SINGLE, YES
+
+
+def test_countries_get_their_name_in_the_language_of_the_question(seeds_index: Index) -> None:
+    model = Small(replies={"kind": LIST, "read": "Japon; la Corée du Sud", "state": "Altman hat Japan besucht."})
+    ask("Welche Länder hat Altman besucht?", seeds_index, model)
+    (stated,) = (last for kind, last in model.asked if kind == "state")
+    assert "Answers: Japan; Südkorea\n" in stated
+
+
+def test_a_list_has_each_item_with_its_source(seeds_index: Index) -> None:
+    sentences = "Altman visited Japan.\nAltman visited South Korea."
+    model = Small(replies={"kind": LIST, "read": "Japan; South Korea", "state": sentences}, believes="Japan|Korea")
+    found = ask(COUNTRIES, seeds_index, model)
+    assert found.text == "Altman visited Japan. [1]\n\nAltman visited South Korea. [2]"
+    assert all("le Japon et la Corée du Sud" in citation.quote for citation in found.citations)
+
+
+def visited(last: str) -> str:
+    """The sentences for the items that are asked about."""
+    items = re.findall(r"Answers: (.*)\n", last)[0].split("; ")
+    return "\n".join(f"Altman visited {item}." for item in items)
+
+
+def test_items_that_were_overlooked_are_asked_for_again(seeds_index: Index) -> None:
+    def read(last: str) -> str:
+        return "Japan; South Korea" if "le Japon et la Corée du Sud" in last else "India"
+
+    model = Small(replies={"kind": LIST, "read": read, "state": visited}, believes=".")
+    found = ask(COUNTRIES, seeds_index, model)
+    assert [line.rsplit(" [", 1)[0] for line in found.text.split("\n\n")] == [
+        "Altman visited Japan.",
+        "Altman visited South Korea.",
+        "Altman visited India.",
+    ]
+
+
+def test_items_of_files_that_are_alike_are_asked_for_again_too(index: Index, write: Write) -> None:
+    files = {"a.txt": "Japan", "b.txt": "Korea", "c.txt": "India"}
+    sync([write(name, f"Altman visited {country} in spring.") for name, country in files.items()], index)
+
+    replies = {"kind": LIST, "read": lambda last: "Japan; Korea" if "Japan" in last else "India", "state": visited}
+    found = ask(COUNTRIES, index, Small(replies=replies, believes=r"visited (\w+)\. <- Altman visited \1"))
+    assert sorted(citation.source for citation in found.citations) == ["a.txt", "b.txt", "c.txt"]
+
+
+def test_what_the_judge_does_not_believe_is_left_out(seeds_index: Index) -> None:
+    sentences = "Altman visited Japan.\nAltman visited the Moon."
+    replies = {"kind": LIST, "read": "Japan; the Moon", "state": sentences}
+    found = ask(COUNTRIES, seeds_index, Small(replies=replies, believes="Japan"))
+    assert (found.text, found.removed) == ("Altman visited Japan. [1]", ("Altman visited the Moon.",))
+    marked = ask(COUNTRIES, seeds_index, Small(replies=replies, believes="Japan"), settings=Settings(strict=False))
+    assert marked.text == "Altman visited Japan. [1]\n\nAltman visited the Moon. (no source found)"
+
+
+def test_items_that_only_retell_a_source_in_pieces_are_no_list(index: Index, write: Write) -> None:
+    source = "Apotheker dürfen keine Verbände mit Ärzten gründen und ihnen keine Provisionen zahlen."
+    sync([write("a.txt", source)], index)
+    said = "Apotheker dürfen mit Ärzten keine Verbände gründen und ihnen keine Provisionen zahlen."
+    pieces = "keine Verbände mit Ärzten zu gründen; ihnen keine Provisionen zu zahlen"
+    model = Small(replies={"kind": LIST, "read": pieces, "say": said}, believes=".")
+    assert ask("Was ist Apothekern verboten?", index, model).text == f"{said} [1]"
+    assert "state" not in model.kinds()
+
+
+def test_a_model_that_says_none_of_a_list_is_asked_again_and_then_judged(seeds_index: Index) -> None:
+    replies = {"kind": LIST, "read": "NONE", "insisted": "Japan; Korea", "say": "NONE"}
+    replies["state"] = "Altman visited Japan.\nAltman visited Korea."
+    found = ask(COUNTRIES, seeds_index, Small(replies=replies, believes="Japan|Korea"))
+    assert found.text == "Altman visited Japan. [1]\n\nAltman visited Korea. [2]"
+    assert ask(COUNTRIES, seeds_index, Small(replies=replies | {"gives": NO})).verdict == "not_in_documents"
+
+
+def test_of_a_list_items_from_a_sentence_beside_the_point_are_left_out(seeds_index: Index) -> None:
+    replies: dict[str, Any] = {"kind": LIST, "read": "Japan; South Korea; Vaishnaw"}
+    replies["state"] = "Altman visited Japan.\nAltman visited South Korea.\nAltman visited Vaishnaw."
+    replies["gives"] = lambda last: NO if "Vaishnaw" in last else YES
+    found = ask(COUNTRIES, seeds_index, Small(replies=replies, believes="Japan|Korea|Vaishnaw"))
+    assert found.text == "Altman visited Japan. [1]\n\nAltman visited South Korea. [2]"
+
+
+def test_in_one_language_a_list_that_one_sentence_has_is_quoted(index: Index, write: Write) -> None:
+    sentence = "Die Brücken von Wenau und Langerwehe wurden 1911 vollendet."
+    sync([write("a.txt", f"{sentence} In Düren gibt es keine.")], index)
+    replies = {"kind": LIST, "read": "Wenau; Langerwehe", "state": "Wenau hat Brücken.\nLangerwehe hat Brücken."}
+    found = ask("Welche Orte haben Brücken?", index, Small(replies=replies, believes="."))
+    assert found.text == f"> {sentence} [1]"
+
+
+WHAT_AND_WHY = "What did India's finance ministry advise, and why?"
+
+
+WHAT, WHY = "What did India's finance ministry advise?", "Why did India's finance ministry advise that?"
+
+
+def test_a_second_part_that_is_left_open_is_read_as_a_follow_up(seeds_index: Index) -> None:
+    def say(last: str) -> str:
+        is_second = "Question: Why" in last
+        return "It feared for confidentiality." if is_second else "The ministry advised its staff not to use ChatGPT."
+
+    replies = {"kind": lambda last: LIST if last == WHAT_AND_WHY else SINGLE, "read": "not to use ChatGPT"}
+    replies |= {"say": say, "split": f"{WHAT}\n{WHY}", "restate": WHY}
+    model = Small(replies=replies, believes="ChatGPT.* <- .*avait conseillé|confidentiality.* <- .*le risque")
+    found = ask(WHAT_AND_WHY, seeds_index, model)
+    assert found.text == "The ministry advised its staff not to use ChatGPT. [1]\n\nIt feared for confidentiality. [2]"
+    assert "Il invoquait le risque" in found.citations[1].quote
+    (restating,) = (last for kind, last in model.asked if kind == "restate")
+    assert f"Question: {WHAT}\nAnswer: The ministry advised its staff not to use ChatGPT.\n" in restating
+
+
+def test_a_second_part_that_rests_on_the_same_words_is_not_said_again(seeds_index: Index) -> None:
+    replies = {"kind": lambda last: LIST if last == WHAT_AND_WHY else SINGLE, "read": "not to use ChatGPT"}
+    replies |= {"say": "The ministry advised its staff not to use ChatGPT.", "split": f"{WHAT}\n{WHY}", "restate": WHY}
+    found = ask(WHAT_AND_WHY, seeds_index, Small(replies=replies, believes="ChatGPT.* <- .*avait conseillé"))
+    assert found.text == "The ministry advised its staff not to use ChatGPT. [1]"
+
+
+def test_a_list_of_one_is_no_question_with_two_parts(seeds_index: Index) -> None:
+    replies = {"kind": LIST, "read": "Japan", "say": "Altman visited Japan."}
+    model = Small(replies=replies | {"split": f"{COUNTRIES}\nWhat did Altman visit?"}, believes="Japan")
+    assert ask(COUNTRIES, seeds_index, model).text == "Altman visited Japan. [1]"
+    assert "restate" not in model.kinds()
