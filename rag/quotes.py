@@ -17,6 +17,7 @@ WORTH = 0.06
 SAME_WORD = 0.6  # of 1: "creía" and "creer" have 0.6
 SHORT = 3  # letters
 WORD = re.compile(r"\w+")
+QUOTED = "> "  # as Markdown has it
 
 
 def quote_sentences(question: str, sentences: Sequence[Sentence]) -> list[Statement]:
@@ -39,7 +40,12 @@ def quote_sentences(question: str, sentences: Sequence[Sentence]) -> list[Statem
 def quoted(chunk: Chunk, start: int, end: int) -> Statement:
     """Words of a document, from offset to offset, as a statement that quotes itself."""
     quote = Quote(chunk, start, end, support=1.0)  # its own words
-    return Statement("> " + " ".join(quote.text.split()), (quote,), "\n\n")
+    return Statement(QUOTED + " ".join(quote.text.split()), (quote,), "\n\n")
+
+
+def is_quoted(statement: Statement) -> bool:
+    """Whether a statement is in the words of its source."""
+    return statement.text.startswith(QUOTED)
 
 
 def says_more(text: str, question: str) -> bool:

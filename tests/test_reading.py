@@ -54,7 +54,7 @@ BRIDGE = "Wie lang ist die Brücke von Wenau?"
 def test_one_fact_that_the_judge_doubts_is_given_in_the_words_of_the_source(index: Index, write: Write) -> None:
     sentence = "Die Brücke von Wenau ist 310 Meter lang."
     sync([write("a.txt", f"{sentence} Sie wurde von dem Ingenieur Ruiz gebaut.")], index)
-    model = Small(replies={"say": "Ruiz hat die Brücke von Wenau gebaut."}, believes=".", doubts="Claim: Ruiz")
+    model = Small(replies={"say": "Die Brücke ist 310 Meter lang."}, believes=".", doubts="Claim: Die")
     found = ask(BRIDGE, index, model)
     assert found.text == f"> {sentence} [1]"
     assert found.citations[0].quote == sentence

@@ -114,7 +114,11 @@ def test_a_second_part_that_is_left_open_is_read_as_a_follow_up(seeds_index: Ind
     found = ask(WHAT_AND_WHY, seeds_index, model)
     assert found.text == "The ministry advised its staff not to use ChatGPT. [1]\n\nIt feared for confidentiality. [2]"
     assert "Il invoquait le risque" in found.citations[1].quote
-    (restating,) = (last for kind, last in model.asked if kind == "restate")
+    model.doubts = "Claim: The ministry"  # then the words of the source stand below the first part
+    doubted = ask(WHAT_AND_WHY, seeds_index, model)
+    assert doubted.text.startswith("The ministry advised its staff not to use ChatGPT. [1]\n\n> ")
+    assert "It feared for confidentiality." in doubted.text
+    restating, _ = (last for kind, last in model.asked if kind == "restate")
     assert f"Question: {WHAT}\nAnswer: The ministry advised its staff not to use ChatGPT.\n" in restating
 
 
