@@ -149,7 +149,7 @@ class LexicalIndex:
     def search(
         self, query: str, count: int, keys: Sequence[str] | None = None, also: Iterable[str] = ()
     ) -> dict[str, float]:
-        """The best chunks, by id, with their scores from 0 to 1; 0 for a chunk of `also` that holds no term.
+        """The best chunks, by id, with their scores from 0 to 1; 0 for one of `also` that holds no term.
 
         The score is BM25 divided by the most that any text could get for this query: the sum of the idf of all its
         terms, also of those that no passage holds, times K1 + 1. So a query that shares no word with the passages
@@ -162,14 +162,17 @@ class LexicalIndex:
             query: In any language.
             count: The most to find.
             keys: Find those of these documents only.
-            also: Chunks to score besides, found in another way; those that are not in it are left out.
+            also: Chunks to score besides, found in another way; those of documents that are not in it are left out.
         """
+        also = list(also)
         weights = self.idf(terms(query))
         bound = (K1 + 1) * sum(weights.values()) or 1.0  # questions and passages may be of signs alone
         chunks, total = self._size()
         mean = total / chunks if total else 1.0
         rows = {**self._matches(self._rarest(weights), count, keys), **self._terms_of(also)}
-        scores = {i: _bm25(text.split(), weights, mean) / bound for i, text in rows.items()}
+        held = self._held({key_of(i) for i in also})
+        scores = {i: 0.0 for i in also if key_of(i) in held}
+        scores |= {i: _bm25(text.split(), weights, mean) / bound for i, text in rows.items()}
         return dict(sorted(scores.items(), key=lambda pair: -pair[1]))
 
     def _matches(self, searched: Sequence[str], count: int, keys: Sequence[str] | None) -> dict[str, str]:
@@ -190,6 +193,11 @@ class LexicalIndex:
         query = """SELECT places.id, terms FROM json_each(?) CROSS JOIN places ON places.id = value
             CROSS JOIN passages ON passages.rowid = place"""
         return dict(self._db.execute(query, [json.dumps(list(ids))]).fetchall())
+
+    def _held(self, keys: Iterable[str]) -> set[str]:
+        """Those keys whose documents are in it."""
+        query = "SELECT key FROM documents WHERE key IN (SELECT value FROM json_each(?))"
+        return {key for (key,) in self._db.execute(query, [json.dumps(sorted(keys))])}
 
     def _rarest(self, wanted: Iterable[str]) -> list[str]:
         """Of the terms that are there, the rarest, and more while all together are in at most `MOST_MATCHES` chunks."""
@@ -239,7 +247,8 @@ def is_busy(error: sqlite3.Error) -> bool:
 def _bm25(found: list[str], weights: dict[str, float], mean: float) -> float:
     """BM25 of a chunk's terms, as FTS5 computes it, for terms with their idf; `mean` is the mean length of chunks."""
     length = K1 * (1 - B + B * len(found) / mean)
-    counts = {term: found.count(term) for term in weights.keys() & set(found)}
+    there = set(found)
+    counts = {term: found.count(term) for term in weights if term in there}  # in one order: so is the sum
     return sum(weights[term] * count * (K1 + 1) / (count + length) for term, count in counts.items())
 
 

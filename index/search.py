@@ -188,7 +188,7 @@ class Index:
     ) -> list[Passage]:
         """The best of what either side found. Texts, which take longest to read, are read of the best only.
 
-        What the lexical side does not know is of a document that is being written, or that was just replaced.
+        The lexical side knows the documents of this revision; what is of another is being written or was just replaced.
         """
         missing = sorted(lexical.keys() - cosines.keys())
         cosines = cosines | {i: float(vector @ other) for i, other in self.store.fetch(missing).items()}
@@ -224,16 +224,22 @@ class Index:
         """What the lexical side says once it is brought to the store's state; made anew if its file is damaged."""
         try:
             try:
-                self._refresh_lexical()
-                return ask(self._lexical)
+                return self._current(ask)
             except sqlite3.DatabaseError as error:
                 if is_busy(error):
                     raise
                 self._lexical.rebuild()
-                self._refresh_lexical()
-                return ask(self._lexical)
+                return self._current(ask)
         except (sqlite3.Error, OSError) as error:
             raise StoreUnavailable(f"the words of index {self.location} can't be searched: {error}") from error
+
+    def _current(self, ask: Callable[[LexicalIndex], dict[str, float]]) -> dict[str, float]:
+        """What it says at the store's revision: another process may set it back to an earlier one meanwhile."""
+        while True:
+            self._refresh_lexical()
+            said = ask(self._lexical)
+            if self._is_lexical_current():
+                return said
 
     def _is_lexical_current(self) -> bool:
         try:
@@ -246,7 +252,8 @@ class Index:
         revision = self.store.revision
         if self._lexical.revision != revision:
             records = {record.key: record for record in self.store.records()}
-            versions = {key: f"{FORMAT} {record.text_hash}" for key, record in records.items()}
+            # What else than its text makes other chunks of a document: the language, and what changes their number.
+            versions = {key: f"{FORMAT} {r.language} {r.passages} {r.text_hash}" for key, r in records.items()}
             self._lexical.update(revision, versions, lambda keys: self._chunks([records[key] for key in keys]))
 
     def _chunks(self, records: Iterable[DocumentRecord]) -> Iterator[Chunk]:

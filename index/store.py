@@ -1,7 +1,7 @@
 """What is in an index: passages with their vectors, a record a document with its text, and one a file.
 
 A document counts as indexed once its record is written, which comes after its passages; a passage whose document's
-record names another version is none that a search finds (see `Index.search`). So a reader never sees half a document,
+record names another version is none that a search finds (see `index.search`). So a reader never sees half a document,
 and what a killed run left behind is invisible until `sweep` removes it. A file counts as read once its own record is
 written, last of all.
 """

@@ -18,8 +18,9 @@ from rag.citing import cite
 from rag.entailment import Checker, load_checker
 from rag.llm import default_spec, forget, is_local, load_model, model_name, stream_text
 from rag.prompts import answer_messages, not_in_documents
-from rag.quotes import is_quoted, quote_sentences
-from rag.reading import read, restated, second_part
+from rag.quotes import QUOTED, is_quoted, quote_sentences
+from rag.reading import read
+from rag.rephrasing import restated, second_part
 from rag.retrieval import HARDLY, LIKELY, answerability, evidence, readings, retrieve
 from rag.settings import Settings
 from rag.support import Verifier
@@ -158,12 +159,12 @@ def _read(
     found: list[Statement] = []
     for found in reading(question):
         yield found
-    is_list = sum(not is_quoted(one) for one in found) > 1
-    if found and not is_list and (rest := second_part(question, found[0].text, model)):
+    own = [one for one in found if one.quotes and not is_quoted(one)]
+    if found and len(own) <= 1 and (rest := second_part(question, found[0].text.removeprefix(QUOTED), model)):
         places = [_places(one) for one in found]
         for more in reading(rest):
             # What rests on the same words says the same again.
-            yield [*found, *(one for one in more if _places(one) not in places)]
+            yield [*found, *(one for one in more if not one.quotes or _places(one) not in places)]
 
 
 def _places(statement: Statement) -> set[tuple[str, int, int]]:

@@ -56,6 +56,9 @@ def says_more(text: str, question: str) -> bool:
     asked = terms(question)
     names = [term for word in WORD.findall(text) if word[0].isupper() for term in terms(word)]
     new = [term for term in terms(text) if not get_close_matches(term, asked, n=1, cutoff=SAME_WORD)]
-    return any(term not in asked and term not in ARTICLES for term in names) or any(
-        len(term) > SHORT or not term.isalpha() or UNSPACED.match(term) for term in new
-    )
+    return any(term not in asked and term not in ARTICLES for term in names) or any(tells(term) for term in new)
+
+
+def tells(term: str) -> bool:
+    """Whether a term says something, which short words do not; numbers do, and two characters in Chinese."""
+    return len(term) > SHORT or not term.isalpha() or bool(UNSPACED.match(term))

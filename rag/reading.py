@@ -9,11 +9,12 @@ to the end of its sentence, and in one language where the sentence has a word th
 Last, it is judged whether what is to be shown gives what was asked for, and not its subject alone.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from difflib import SequenceMatcher
 from itertools import accumulate
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from anyascii import anyascii
 
@@ -21,27 +22,17 @@ from index.language import detect_language
 from index.lexical import UNSPACED, terms
 from index.sentences import CLOSED
 from rag.attribution import attribute, likeliest
-from rag.citations import Quote, Statement, Turn
+from rag.citations import Quote, Statement
 from rag.countries import country_in
-from rag.examples import LIST, NONE, SINGLE
-from rag.llm import preference, stream_text
-from rag.prompts import (
-    disagreement,
-    kind_messages,
-    no_source,
-    read_messages,
-    restate_messages,
-    say_messages,
-    split_messages,
-    state_messages,
-)
-from rag.quotes import SHORT, quote_sentences, quoted, says_more
+from rag.examples import NONE
+from rag.prompts import disagreement, no_source, read_messages, say_messages, state_messages
+from rag.quotes import quote_sentences, quoted, says_more, tells
+from rag.rephrasing import MOST_TOKENS, asks_for_list, line, said
 from rag.retrieval import LIKELY, Sentence
 from rag.support import SUPPORTED, Verifier
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
-    from langchain_core.messages import BaseMessage
 
 # Every sentence costs about 40 tokens of prompt, close to a second on two cores.
 READ_SENTENCES = 6
@@ -57,39 +48,8 @@ MOST_ITEMS = 8
 PHRASE = 12  # words
 SHORT_ITEM = 4  # words that an item of a list has at most, on average
 ALIKE = 0.75  # of 1: "Japon" and "Japan" have 0.8
-MOST_TOKENS = 80
 PARAGRAPH = "\n\n"
-
-
-def restated(question: str, history: Sequence[Turn], model: "BaseChatModel") -> str:
-    """A follow-up as a question that can be understood alone; earlier answers have no part in what comes after.
-
-    Raises:
-        ModelFailed: the model broke off.
-    """
-    said = _line(model, restate_messages(question, history), max_tokens=_as_long_as(question))
-    return said or question
-
-
-def second_part(question: str, answered: str, model: "BaseChatModel") -> str | None:
-    """What is still to be asked of a question with two parts when the first is answered; None of any other.
-
-    Raises:
-        ModelFailed: the model broke off.
-    """
-    if not _asks_for_list(question, model):
-        return None
-    text = "".join(_said(model, split_messages(question), max_tokens=_as_long_as(question)))
-    lines = list(dict.fromkeys(line.strip(" -") for line in text.splitlines() if line.strip()))
-    # Of a question that has one part, the model gives the question itself and then a variation of it.
-    if len(lines) != 2 or question in lines:
-        return None
-    first, second = lines
-    return restated(second, [Turn(first, answered)], model)
-
-
-def _asks_for_list(question: str, model: "BaseChatModel") -> bool:
-    return preference(model, kind_messages(question), LIST, SINGLE) > 0
+CUT_OFF = re.compile(r"[\w,;:(–-]$")
 
 
 def read(
@@ -117,13 +77,14 @@ def read(
     if not sentences:
         return
     reading = _Reading(question, sentences, model, verifier, likelihood, language)
-    if _asks_for_list(question, model):
+    if asks_for_list(question, model):
         yield from reading.list_of_items()
     if not reading.found:
         yield from reading.one_fact()
     found, left_out = reading.found, reading.left_out
-    if removed is not None and (strict or not found):
-        removed += left_out
+    if removed is not None:
+        removed += reading.beside_the_point
+        removed += left_out if strict or not found else []
     if found and left_out and not strict:
         yield [*found, *(Statement(claim + no_source(language), (), PARAGRAPH) for claim in left_out)]
 
@@ -142,13 +103,14 @@ class _Reading:
     ) -> None:
         self.found: list[Statement] = []
         self.left_out: list[str] = []
+        self.beside_the_point: list[str] = []
         self._question, self._sentences = question, sentences
         # In the order of the documents, so that "he" stands after the name it stands for.
         self._sources = sorted(sentences[:READ_SENTENCES], key=_place)
         self._model, self._verifier = model, verifier
         self._likelihood, self._language = likelihood, language
         self._written_in = detect_language(sentences[0].passage.chunk.text)
-        self._is_across = language != self._written_in
+        self._fallback: list[Statement] = []
 
     def list_of_items(self) -> Iterator[list[Statement]]:
         """A sentence for each item of a list; nothing if there is only one, or if the sources are retold in pieces."""
@@ -174,10 +136,13 @@ class _Reading:
         given = {text: self._given(text) for text in dict.fromkeys(quote.text for quote in _quotes(self.found))}
         least = max(GIVEN, max(given.values()) - MUCH_LESS)
         kept = [one for one in self.found if given[one.quotes[0].text] >= least]
+        self.beside_the_point = [one.text for one in self.found if one not in kept]
         if len(kept) == 1 < len(self.found):
-            kept = []
-        places = {(quote.chunk, quote.start, quote.end) for quote in _quotes(kept)}
-        self.found = kept if self._is_across or len(places) != 1 else [quoted(*place) for place in places]
+            self._fallback, kept = kept, []
+        quotes = _quotes(kept)
+        if len({quote.text for quote in quotes}) == 1 and not self._is_across(quotes[0]):
+            kept = [quoted(quotes[0].chunk, quotes[0].start, quotes[0].end)]
+        self.found = kept
 
     def one_fact(self) -> Iterator[list[Statement]]:
         """The answer to a question for one fact: the model's sentence, the words of the source, or both."""
@@ -198,14 +163,16 @@ class _Reading:
             if self._given(" ".join(quotes[:2])) < least:  # the subject alone
                 self.left_out += [claim for claim in claims if claim not in self.left_out]
                 self.found = []
-            yield list(self.found)
+        self.found = self.found or self._fallback
+        yield list(self.found)
 
     def _settled(self) -> Iterator[list[Statement]]:
         """What is to be shown of a supported sentence: it alone, beside what other documents say, or the sources."""
         (statement,) = self.found
         # Words from elsewhere than where the question leads are often true and beside the point.
-        is_in_place = self._is_across or _is_among_best(statement.quotes[0], self._sources)
-        is_said = CLOSED.search(statement.text) and (self._is_across or not self._own_words(statement))
+        is_across = self._is_across(statement.quotes[0])
+        is_in_place = is_across or _is_among_best(statement.quotes[0], self._sources)
+        is_said = not _is_cut_off(statement.text) and (is_across or not self._own_words(statement))
         says_enough, support = says_more(statement.text, self._question), self._support(statement)
         if is_in_place and is_said and says_enough and support >= SURE:
             if others := _elsewhere(statement, self._sentences):
@@ -214,7 +181,7 @@ class _Reading:
         if self._likelihood >= LIKELY or says_enough:
             words = self._words(statement)
             # Who asks in another language reads the sentence first, if the judge believes it by itself.
-            is_shown = self._is_across and says_enough and support >= SUPPORTED
+            is_shown = is_across and says_enough and support >= SUPPORTED
             self.found = [statement, *words] if is_shown else words
         else:  # what says no more than the question has only found the place, if there is one
             self.left_out.append(statement.text)
@@ -222,22 +189,23 @@ class _Reading:
         yield list(self.found)
 
     def _words(self, statement: Statement) -> list[Statement]:
-        """The best sentence, and the one that the statement is from or else the next best; none if all are headings."""
-        best = quote_sentences(self._question, self._closest(statement.text))
-        own = self._source(statement)
+        """The best sentence, and where the statement is from, or else the next best; none if all are headings."""
+        closest = self._closest(statement.text)
+        best, own = quote_sentences(self._question, closest), self._origin(statement, closest)
         if not best or any(_holds(own, (quote.chunk.source, quote.start)) for quote in _quotes(best)):
             return best
         return [*best[:1], quoted(own.chunk, own.start, own.end)]
 
-    def _source(self, statement: Statement) -> Quote:
-        """Where a doubtful statement is from: its quote, unless another source has more of what is new in it."""
-        new = {term for term in terms(statement.text) if len(term) > SHORT} - {*terms(self._question)}
-        (own,) = statement.quotes
-        most = len(new & {*terms(own.text)})
-        for one in self._closest(statement.text):
-            if (count := len(new & {*terms(one.text)})) > most:
-                own, most = Quote(one.passage.chunk, one.start, one.end, own.support), count
-        return own
+    def _origin(self, statement: Statement, sources: Sequence[Sentence]) -> Quote:
+        """Where a doubtful statement is from: its quote, unless what is new in it and not there is elsewhere."""
+        (origin,) = statement.quotes
+        new = {*filter(tells, terms(statement.text))} - {*terms(self._question)}
+        missing, most = new - {*terms(origin.text)}, len(new & {*terms(origin.text)})
+        for one in sources:
+            count = len(missing & {*terms(one.text)})
+            if count > most and CLOSED.search(one.text) and not self._is_across(origin):
+                origin, most = replace(origin, chunk=one.passage.chunk, start=one.start, end=one.end), count
+        return origin
 
     def _compared(self, first: Statement, others: Sequence[Sentence]) -> Iterator[list[Statement]]:
         """Says so if other documents answer differently: neither source supports both answers."""
@@ -275,8 +243,15 @@ class _Reading:
         is_across = detect_language(self._question) != self._written_in  # an answer may be wanted in a third language
         return self._verifier.given(self._question, quote, self._likelihood, is_across=is_across)
 
+    def _is_across(self, quote: Quote) -> bool:
+        """Whether words of a document are in another language than the answer is wanted in."""
+        return self._language is not None and detect_language(quote.chunk.text) != self._language
+
     def _own_words(self, statement: Statement) -> set[str]:
-        """Words of a sentence that neither the question nor its quote has: there a small model's grammar goes wrong."""
+        """Words of a sentence that neither the question nor its quote has: there a small model's grammar goes wrong.
+
+        Where words are not told apart by spaces there is no telling.
+        """
         there = {*terms(self._question), *terms(statement.quotes[0].text)}
         return {term for term in terms(statement.text) if term not in there and not UNSPACED.match(term)}
 
@@ -296,15 +271,15 @@ class _Reading:
     def _written(self, sources: Sequence[Sentence]) -> Iterator[str]:
         """The answer in one sentence as it grows, or NONE."""
         messages = say_messages(self._question, [_one_line(source.text) for source in sources], self._language)
-        pieces = _said(self._model, messages, stop=["\n"], max_tokens=MOST_TOKENS)
+        pieces = said(self._model, messages, stop=["\n"], max_tokens=MOST_TOKENS)
         return map(str.strip, accumulate(pieces, initial=""))
 
     def _items(self, sources: Sequence[Sentence]) -> list[str]:
         """The answers that the model names, as short as it names them."""
         messages = read_messages(self._question, [_one_line(source.text) for source in sources], self._language)
-        text = _line(self._model, messages)
+        text = line(self._model, messages)
         if _is_none(text):  # it says so too often, and is mostly right when it is asked again; the judge decides
-            text = _line(self._model, messages, logit_bias={NONE: -100})
+            text = line(self._model, messages, logit_bias={NONE: -100})
         items = [country_in(self._language, item.strip(" .")) for item in text.split(";")]
         # A list is of names and phrases: where a long clause follows, the model has gone on to retell the sources.
         items = [item for item in items[:1] + [item for item in items[1:] if len(item.split()) <= PHRASE] if item]
@@ -317,7 +292,7 @@ class _Reading:
         if not items:
             return []
         messages = state_messages(self._question, items, self._language)
-        text = "".join(_said(self._model, messages, max_tokens=40 + 50 * len(items)))
+        text = "".join(said(self._model, messages, max_tokens=40 + 50 * len(items)))
         lines = [line.strip(" -") for line in text.splitlines()]
         return list(dict.fromkeys(filter(None, lines)))[: len(items)]
 
@@ -370,20 +345,9 @@ def _plain(text: str) -> str:
     return str(anyascii(text)).casefold()
 
 
-def _line(
-    model: "BaseChatModel", messages: "list[BaseMessage]", *, max_tokens: int = MOST_TOKENS, **options: Any
-) -> str:
-    return "".join(_said(model, messages, stop=["\n"], max_tokens=max_tokens, **options)).strip()
-
-
-def _said(model: "BaseChatModel", messages: "list[BaseMessage]", **options: Any) -> Iterator[str]:
-    """What a small model says, which may be nothing: that is no failure, and as good as NONE."""
-    return stream_text(model, messages, may_be_empty=True, **options)
-
-
-def _as_long_as(question: str) -> int:
-    """Tokens enough to repeat a question, which in some scripts has two for a character."""
-    return MOST_TOKENS + 2 * len(question)
+def _is_cut_off(text: str) -> bool:
+    """Whether a sentence ends in the middle: with a letter, but for scripts that do without a stop, or with a comma."""
+    return bool(CUT_OFF.search(text)) and not UNSPACED.match(text[-1:])
 
 
 def _is_none(text: str) -> bool:

@@ -134,6 +134,15 @@ def test_a_true_sentence_about_the_subject_alone_is_no_answer(seeds_index: Index
     assert (found.verdict, found.removed) == ("not_in_documents", (said,))
 
 
+def test_among_documents_of_two_languages_the_quoted_one_counts(index: Index, write: Write, docs: Path) -> None:
+    write("es.txt", "Muchos preguntan qué altura tiene la torre de Wenau.")
+    write("en.txt", "The tower of Wenau is 48 metres high.")
+    sync([docs], index)
+    said = "La torre mide 48 metros."  # with words that are neither the question's nor the source's
+    found = ask("¿Qué altura tiene la torre de Wenau?", index, Small(replies={"say": said}, believes="48.* <- .*48"))
+    assert found.text == f"{said} [1]"
+
+
 def test_beside_the_best_sentence_stands_the_one_that_has_what_the_model_says(index: Index, write: Write) -> None:
     best, named = "Wenau hat eine Initiative für neue Brücken begonnen.", "Ruiz nannte den Plan Wege zum Nachbarn."
     sync([write("a.txt", f"{best} Die Initiative für neue Brücken in Wenau kostet viel. {named}")], index)

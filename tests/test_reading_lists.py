@@ -87,6 +87,7 @@ def test_of_a_list_items_from_a_sentence_beside_the_point_are_left_out(seeds_ind
     replies["gives"] = lambda last: NO if "Vaishnaw" in last else YES
     found = ask(COUNTRIES, seeds_index, Small(replies=replies, believes="Japan|Korea|Vaishnaw"))
     assert found.text == "Altman visited Japan. [1]\n\nAltman visited South Korea. [2]"
+    assert found.removed == ("Altman visited Vaishnaw.",)
 
 
 def test_in_one_language_a_list_that_one_sentence_has_is_quoted(index: Index, write: Write) -> None:

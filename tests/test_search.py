@@ -13,7 +13,9 @@ from conftest import Write
 
 from index import Chunk, Document, Index, Passage, sync
 from index.chunk import chunk, document_key
+from index.documents import Section
 from index.errors import EmbeddingModelMismatch, SourceNotFound, StoreUnavailable
+from index.records import DocumentRecord
 from index.search import CANDIDATES, LEXICAL_WEIGHT
 
 
@@ -127,6 +129,20 @@ def test_of_a_document_whose_writer_was_killed_one_version_is_found(
             sync([docs], index)
     assert index.store._passages.count() == 2  # or this shows nothing
     assert [passage.chunk.text for passage in index.search("Does the new or the old cat sleep?")] == [text]
+
+
+def test_the_same_text_in_other_chunks_is_found_whole(index: Index) -> None:
+    text = "The alpaca eats.\n\nThe zebra sleeps in the barn."
+    for sections in ((), (Section(0, "A", apart=True), Section(18, "B", apart=True))):
+        document = Document("zoo.txt", "Zoo", text, "a" * 64, (), "en", sections)
+        chunks = chunk(document)
+        record = DocumentRecord("zoo.txt", "Zoo", "/zoo.txt", "a" * 64, "en", len(chunks), 0)
+        vectors = index.embeddings.embed_passages([piece.text for piece in chunks])
+        with index.store.writing():
+            index.store.put_passages([(piece, record.key) for piece in chunks], vectors)
+            index.store.put_documents([(document, record)])
+        assert any("zebra" in passage.chunk.text for passage in index.search("zebra barn"))
+    assert len(chunks) == 2  # or this shows nothing
 
 
 @pytest.mark.parametrize("favoured", ["abc", "cba", "bca"])

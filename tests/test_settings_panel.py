@@ -34,6 +34,8 @@ class TestSettings:
         assert preferences_from({"answer_language": ""}, ENGLISH).apply(own).answer_language == ""
         form = settings_html(Preferences(), own, "quotes", [], ENGLISH)
         assert 'value="sv" selected' in form
+        unknown = settings_html(Preferences(), Settings(answer_language="xx"), "quotes", [], Texts())
+        assert 'value="xx" selected>xx' in unknown  # which no library has a name for
         assert " selected" not in settings_html(Preferences(answer_language=""), own, "quotes", [], ENGLISH)
 
     @pytest.mark.parametrize("values", [None, 3, [], {"top_k": "many"}, {"answer_language": "<b>"}, {"strict": "x"}])

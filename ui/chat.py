@@ -70,10 +70,10 @@ def build_app(
     talks, libraries = TalkEvents(desk), LibraryEvents(desk)
     with gr.Blocks(title="Footnote", analytics_enabled=False, fill_width=True) as app:
         add_endpoints(desk)  # before the page's own events, which would take their names
-        kept: dict[str, Any] = {"secret": "footnote"}  # hides nothing: it is the visitor's
-        browser = gr.BrowserState({}, storage_key="footnote", **kept)
+        secret = "footnote"  # hides nothing: it is the visitor's
+        browser = gr.BrowserState({}, storage_key="footnote", secret=secret)
         # By itself: an answer that is being written keeps its conversation meanwhile, and would put old choices back.
-        chosen = gr.BrowserState({}, storage_key="footnote-preferences", **kept)
+        chosen = gr.BrowserState({}, storage_key="footnote-preferences", secret=secret)
         visitor, talk, unticked = gr.State(Visitor()), gr.State(Talk()), gr.State(frozenset())
         masthead = gr.HTML(masthead_html(), elem_id="masthead", **PLAIN)
         with gr.Row(elem_id="workspace"):

@@ -104,12 +104,15 @@ class Desk:
 
         index = self.opened().result()
         with self._writing:  # two visitors may have a file of the same name
-            report = self._added(files, index)
+            report, new = self._added(files, index)
             if report.added:
                 remove_samples(index, unless_in=self.folders)
+            if report.skipped:
+                _drop_empty(new, index)
         return report
 
-    def _added(self, files: Sequence[str | Path], index: "Index") -> "SyncReport":
+    def _added(self, files: Sequence[str | Path], index: "Index") -> "tuple[SyncReport, list[Path]]":
+        """What came of the files, and those of their copies that there was no earlier one of."""
         from gradio.utils import get_upload_folder
 
         self.uploads.mkdir(parents=True, exist_ok=True)
@@ -130,8 +133,8 @@ class Desk:
             put = shutil.move if file.is_relative_to(temporary) else shutil.copy
             copies.append(Path(put(file, copy)))
         report = self.sync(copies)
-        _drop_empty(copies, index)
-        return replace(report, skipped=(*report.skipped, *refused))
+        new = [copy for copy in copies if path_text(copy) not in earlier]
+        return replace(report, skipped=(*report.skipped, *refused)), new
 
     def sync(self, paths: Sequence[Path]) -> "SyncReport":
         """Bring the index up to date with files and folders."""
@@ -228,10 +231,14 @@ def _unreadable(file: Path) -> str:
 
 
 def _drop_empty(copies: Sequence[Path], index: "Index") -> None:
-    """Take out what gave no text: nothing in the list of documents would be there to remove it by."""
+    """Take out what gave no text: nothing in the list of documents would be there to remove it by.
+
+    A file that the parser was lost with stays, and is tried once more.
+    """
     from index.syncing import remove
 
-    if empty := [path for file in index.files() if not file.documents and (path := text_path(file.path)) in copies]:
+    read = [text_path(file.path) for file in index.files() if file.reader and not file.documents]
+    if empty := [path for path in read if path in copies]:
         remove(empty, index)
         for path in empty:
             path.unlink(missing_ok=True)

@@ -3,10 +3,8 @@
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
-from babel import Locale, UnknownLocaleError
-
 from index.files import is_address, text_path
-from ui.markup import button_html, notice_html, safe
+from ui.markup import button_html, language_name, notice_html, safe
 from ui.texts import ENGLISH, Texts
 from ui.translations import translated
 
@@ -121,7 +119,7 @@ def _document_item(document: "DocumentRecord", file: "FileRecord | None", texts:
     facts.append(f'<span class="state {state}">{safe(texts(f"state_{state}"))}</span>')
     language = ""
     if document.language:
-        name = safe(texts("language", name=_language_name(document.language, texts)))
+        name = safe(texts("language", name=language_name(document.language, texts.language)))
         language = (
             f'<span class="language" role="img" title="{name}" aria-label="{name}">{safe(document.language)}</span>'
         )
@@ -147,10 +145,3 @@ def _state(document: "DocumentRecord", file: "FileRecord | None") -> str:
         return "gone"
     is_same = file and (stat.st_size, stat.st_mtime_ns) == (file.size, file.modified)
     return "indexed" if is_same else "changed"
-
-
-def _language_name(code: str, texts: Texts) -> str:
-    try:
-        return Locale.parse(code).get_display_name(texts.language) or code
-    except (UnknownLocaleError, ValueError):
-        return code

@@ -3,6 +3,8 @@
 import re
 from html import escape
 
+from babel import Locale, UnknownLocaleError
+
 from index.documents import Chunk
 from rag.citations import Citation
 from ui.texts import ENGLISH, Texts
@@ -24,6 +26,14 @@ def plain(text: str, *, keep_lines: bool = False) -> str:
     """Text without control characters, in one line unless `keep_lines`."""
     text = _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
     return text if keep_lines else " ".join(text.split())
+
+
+def language_name(code: str, language: str) -> str:
+    """What a language is called in another; its code where that is not known."""
+    try:
+        return Locale.parse(code).get_display_name(language) or code
+    except (UnknownLocaleError, ValueError):
+        return code
 
 
 def shorten(text: str, limit: int) -> str:

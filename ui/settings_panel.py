@@ -4,11 +4,9 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from babel import Locale
-
 from index.errors import SettingsError
 from rag.settings import Settings
-from ui.markup import button_html, safe
+from ui.markup import button_html, language_name, safe
 from ui.texts import Texts
 
 # What an answer can be asked for in; the question's own language can be any.
@@ -79,7 +77,8 @@ def settings_html(preferences: Preferences, settings: Settings, own: str, models
     options = "".join(f'<option value="{safe(model)}"></option>' for model in models)
     known = dict.fromkeys((*ANSWER_LANGUAGES, *filter(None, [settings.answer_language])))
     languages = "".join(
-        f'<option value="{code}"{" selected" * (code == language)}>{safe(_name(code))}</option>' for code in known
+        f'<option value="{code}"{" selected" * (code == language)}>{safe(language_name(code, code))}</option>'
+        for code in known
     )
     radios = "".join(
         f'<label><input type="radio" name="strict" value="{value}"{" checked" * ((value == "true") == strict)}> '
@@ -105,7 +104,3 @@ def settings_html(preferences: Preferences, settings: Settings, own: str, models
         f"<fieldset><legend>{safe(texts('strictness'))}</legend>{radios}</fieldset>"
         f'<button type="submit" class="strong">{safe(texts("save"))}</button></form>'
     )
-
-
-def _name(code: str) -> str:
-    return Locale.parse(code).get_display_name() or code

@@ -122,9 +122,8 @@ class TalkEvents:
                 now = replace(talk, title=running.title or talk.title, exchanges=(*earlier, shown))
                 yield [*shown_talk(visitor, now, clear=is_first and is_typed), "" if is_first else gr.skip()]
                 is_first = False
-            if (
-                running.is_left
-            ):  # Gradio shows the last of what was yielded once more, after the conversation opened since
+            if running.is_left:
+                # Gradio shows the last of what was yielded once more, after the conversation opened since.
                 yield [gr.skip()] * (len(shown_talk(visitor, talk)) + 1)
         finally:
             if last.is_running:  # the page was closed
@@ -210,8 +209,8 @@ class TalkEvents:
             talk = replace(talk, title=reopened(self._desk, visitor, talk.id).title)
         shown = [*shown_talk(visitor, talk), gr.skip()]
         if running := self._desk.answering.get(request.session_hash or ""):
-            # Which shows the conversation, newer than it is here.
-            running.title, shown = talk.title, [gr.skip()] * len(shown)
+            shown = [gr.skip()] * len(shown)  # it shows the conversation, newer than it is here
+            running.title = talk.title if event.id == talk.id else running.title
         return [*shown, self._listing(talk, visitor)]
 
     def delete(self, talk: Talk, visitor: Visitor, event: gr.EventData, request: gr.Request) -> list[Any]:

@@ -1,0 +1,63 @@
+"""What a small model makes of a question before it answers: restated, in two parts, for one fact or for a list."""
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from rag.citations import Turn
+from rag.examples import LIST, SINGLE
+from rag.llm import preference, stream_text
+from rag.prompts import kind_messages, restate_messages, split_messages
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+    from langchain_core.messages import BaseMessage
+
+MOST_TOKENS = 80
+
+
+def restated(question: str, history: Sequence[Turn], model: "BaseChatModel") -> str:
+    """A follow-up as a question that can be understood alone; earlier answers have no part in what comes after.
+
+    Raises:
+        ModelFailed: the model broke off.
+    """
+    return line(model, restate_messages(question, history), max_tokens=_as_long_as(question)) or question
+
+
+def second_part(question: str, answered: str, model: "BaseChatModel") -> str | None:
+    """What is still to be asked of a question with two parts when the first is answered; None of any other.
+
+    Raises:
+        ModelFailed: the model broke off.
+    """
+    if not asks_for_list(question, model):
+        return None
+    text = "".join(said(model, split_messages(question), max_tokens=_as_long_as(question)))
+    parts = list(dict.fromkeys(part.strip(" -") for part in text.splitlines() if part.strip()))
+    # Of a question that has one part, the model gives the question itself and then a variation of it.
+    if len(parts) != 2 or question in parts:
+        return None
+    first, second = parts
+    return restated(second, [Turn(first, answered)], model)
+
+
+def asks_for_list(question: str, model: "BaseChatModel") -> bool:
+    """Whether a question asks in the plural, or has two parts."""
+    return preference(model, kind_messages(question), LIST, SINGLE) > 0
+
+
+def line(
+    model: "BaseChatModel", messages: "list[BaseMessage]", *, max_tokens: int = MOST_TOKENS, **options: Any
+) -> str:
+    """What a small model says in one line."""
+    return "".join(said(model, messages, stop=["\n"], max_tokens=max_tokens, **options)).strip()
+
+
+def said(model: "BaseChatModel", messages: "list[BaseMessage]", **options: Any) -> Iterator[str]:
+    """What a small model says, which may be nothing: that is no failure, and as good as NONE."""
+    return stream_text(model, messages, may_be_empty=True, **options)
+
+
+def _as_long_as(question: str) -> int:
+    """Tokens enough to repeat a question, which in some scripts has two for a character."""
+    return MOST_TOKENS + 2 * len(question)
