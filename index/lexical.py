@@ -24,7 +24,8 @@ UNSPACED = re.compile(
     r"[\u0e00-\u0eff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af"
     r"\uf900-\ufaff\U00020000-\U0002fa1f]+"
 )
-LAYOUT = 4
+LAYOUT = 5
+APART = "  "  # between two terms, so that each has a blank of its own on either side
 # With the positions of terms, which FTS5 keeps unless told otherwise: without them it cuts every passage that matches
 # into words again to rank it (sqlite.org/fts5.html, section 4.6).
 SCHEMA = """
@@ -137,7 +138,7 @@ class LexicalIndex:
             (last,) = self._db.execute("SELECT coalesce(max(rowid), 0) FROM passages").fetchone()
             # A document that was just replaced has none: what is in its place comes with the next revision.
             for key, found in groupby(chunks(sorted(dict(wanted - present))), lambda chunk: key_of(chunk.id)):
-                rows = [(last + i, " ".join(terms(c.text)), c.id) for i, c in enumerate(found, start=1)]
+                rows = [(last + i, APART.join(terms(c.text)), c.id) for i, c in enumerate(found, start=1)]
                 self._db.executemany("INSERT INTO passages (rowid, terms, id) VALUES (?, ?, ?)", rows)
                 self._db.executemany("INSERT INTO places VALUES (?, ?)", [(i, row) for row, _, i in rows])
                 row = [key, versions[key], last + 1, last + len(rows)]
@@ -172,7 +173,7 @@ class LexicalIndex:
         rows = {**self._matches(self._rarest(weights), count, keys), **self._terms_of(also)}
         held = self._held({key_of(i) for i in also})
         scores = {i: 0.0 for i in also if key_of(i) in held}
-        scores |= {i: _bm25(text.split(), weights, mean) / bound for i, text in rows.items()}
+        scores |= {i: _bm25(text, weights, mean) / bound for i, text in rows.items()}
         return dict(sorted(scores.items(), key=lambda pair: -pair[1]))
 
     def _matches(self, searched: Sequence[str], count: int, keys: Sequence[str] | None) -> dict[str, str]:
@@ -244,12 +245,18 @@ def is_busy(error: sqlite3.Error) -> bool:
     return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY
 
 
-def _bm25(found: list[str], weights: dict[str, float], mean: float) -> float:
-    """BM25 of a chunk's terms, as FTS5 computes it, for terms with their idf; `mean` is the mean length of chunks."""
-    length = K1 * (1 - B + B * len(found) / mean)
-    there = set(found)
-    counts = {term: found.count(term) for term in weights if term in there}  # in one order: so is the sum
-    return sum(weights[term] * count * (K1 + 1) / (count + length) for term, count in counts.items())
+def _bm25(text: str, weights: dict[str, float], mean: float) -> float:
+    """BM25 of a chunk, as FTS5 computes it, for terms with their idf.
+
+    Args:
+        text: The chunk's terms, `APART` from each other.
+        weights: Terms with their idf.
+        mean: Mean number of terms in a chunk.
+    """
+    length = K1 * (1 - B + B * (text.count(APART) + bool(text)) / mean)
+    text = f" {text} "
+    counts = [(idf, count) for term, idf in weights.items() if (count := text.count(f" {term} "))]
+    return sum(idf * count * (K1 + 1) / (count + length) for idf, count in counts)
 
 
 def _idf(total: int, frequency: int) -> float:

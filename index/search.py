@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import replace
+from heapq import nlargest
 from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING, TypeVar
@@ -190,9 +191,14 @@ class Index:
 
         The lexical side knows the documents of this revision; what is of another is being written or was just replaced.
         """
-        missing = sorted(lexical.keys() - cosines.keys())
-        cosines = cosines | {i: float(vector @ other) for i, other in self.store.fetch(missing).items()}
-        scores = {i: cosines[i] + LEXICAL_WEIGHT * words for i, words in lexical.items() if i in cosines}
+        scores = {i: cosine + LEXICAL_WEIGHT * lexical[i] for i, cosine in cosines.items() if i in lexical}
+        # What is not among the nearest is no nearer than the last of them, which its words have to make up for.
+        farthest, enough = min(cosines.values(), default=0.0), nlargest(COPIES * top_k, scores.values())[-1:]
+        missing = {i: words for i, words in lexical.items() if i not in cosines}
+        if len(scores) >= COPIES * top_k:
+            missing = {i: words for i, words in missing.items() if farthest + LEXICAL_WEIGHT * words >= enough[0]}
+        for i, other in self.store.fetch(sorted(missing)).items():
+            scores[i] = float(vector @ other) + LEXICAL_WEIGHT * missing[i]
         ranked = sorted(scores, key=lambda i: (-scores[i], i))
         found: list[Passage] = []
         end = 0
