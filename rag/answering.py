@@ -20,7 +20,7 @@ from rag.llm import default_spec, forget, is_local, load_model, model_name, stre
 from rag.prompts import answer_messages, not_in_documents
 from rag.quotes import QUOTED, is_quoted, quote_sentences
 from rag.reading import read
-from rag.rephrasing import restated, second_part
+from rag.rephrasing import restated, two_parts
 from rag.retrieval import HARDLY, LIKELY, answerability, evidence, readings, retrieve
 from rag.settings import Settings
 from rag.support import Verifier
@@ -160,9 +160,15 @@ def _read(
     for found in reading(question):
         yield found
     own = [one for one in found if one.quotes and not is_quoted(one)]
-    if found and len(own) <= 1 and (rest := second_part(question, found[0].text.removeprefix(QUOTED), model)):
+    if found and len(own) <= 1 and (parts := two_parts(question, model)):
+        first, second = parts
+        if not own:  # alone it may be said better than with the other part
+            *_, alone = [], *reading(first)
+            found = alone or found
+            yield found
+        second = restated(second, [Turn(first, found[0].text.removeprefix(QUOTED))], model)
         places = [_places(one) for one in found]
-        for more in reading(rest):
+        for more in reading(second):
             # What rests on the same words says the same again.
             yield [*found, *(one for one in more if not one.quotes or _places(one) not in places)]
 

@@ -39,6 +39,7 @@ READ_SENTENCES = 6
 NEARLY = 0.04  # of a match
 AS_GOOD = 0.03  # of a match
 SURE = 0.95  # the support that it takes to do without the words of the source, or to say that documents do not agree
+BELIEVED = 0.9  # the support, as likely as an answer is, that it takes to be shown beside the source's words
 # How likely it has to be that the quotes hold what is asked for, and not its subject alone: where the model's sentence
 # is supported, and where the model has found nothing.
 GIVEN, SURELY_GIVEN = 0.4, 0.65
@@ -181,7 +182,8 @@ class _Reading:
         if self._likelihood >= LIKELY or says_enough:
             words = self._words(statement)
             # Who asks in another language reads the sentence first, if the judge believes it by itself.
-            is_shown = is_across and says_enough and support >= SUPPORTED
+            is_believed = support >= SUPPORTED and statement.quotes[0].support >= BELIEVED
+            is_shown = is_across and says_enough and is_believed
             self.found = [statement, *words] if is_shown else words
         else:  # what says no more than the question has only found the place, if there is one
             self.left_out.append(statement.text)

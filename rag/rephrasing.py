@@ -24,8 +24,8 @@ def restated(question: str, history: Sequence[Turn], model: "BaseChatModel") -> 
     return line(model, restate_messages(question, history), max_tokens=_as_long_as(question)) or question
 
 
-def second_part(question: str, answered: str, model: "BaseChatModel") -> str | None:
-    """What is still to be asked of a question with two parts when the first is answered; None of any other.
+def two_parts(question: str, model: "BaseChatModel") -> tuple[str, str] | None:
+    """The parts of a question that has two, the second of which may not be understood alone; None of any other.
 
     Raises:
         ModelFailed: the model broke off.
@@ -37,8 +37,7 @@ def second_part(question: str, answered: str, model: "BaseChatModel") -> str | N
     # Of a question that has one part, the model gives the question itself and then a variation of it.
     if len(parts) != 2 or question in parts:
         return None
-    first, second = parts
-    return restated(second, [Turn(first, answered)], model)
+    return parts[0], parts[1]
 
 
 def asks_for_list(question: str, model: "BaseChatModel") -> bool:

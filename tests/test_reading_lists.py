@@ -115,12 +115,21 @@ def test_a_second_part_that_is_left_open_is_read_as_a_follow_up(seeds_index: Ind
     found = ask(WHAT_AND_WHY, seeds_index, model)
     assert found.text == "The ministry advised its staff not to use ChatGPT. [1]\n\nIt feared for confidentiality. [2]"
     assert "Il invoquait le risque" in found.citations[1].quote
-    model.doubts = "Claim: The ministry"  # then the words of the source stand below the first part
-    doubted = ask(WHAT_AND_WHY, seeds_index, model)
-    assert doubted.text.startswith("The ministry advised its staff not to use ChatGPT. [1]\n\n> ")
-    assert "It feared for confidentiality." in doubted.text
-    restating, _ = (last for kind, last in model.asked if kind == "restate")
+    (restating,) = (last for kind, last in model.asked if kind == "restate")
     assert f"Question: {WHAT}\nAnswer: The ministry advised its staff not to use ChatGPT.\n" in restating
+
+
+def test_where_the_answer_to_both_parts_is_doubted_each_is_asked_alone(seeds_index: Index) -> None:
+    def say(last: str) -> str:
+        if "Question: Why" in last:
+            return "It feared for confidentiality."
+        return f"The ministry advised its staff not to use ChatGPT{' to save money' if WHAT_AND_WHY in last else ''}."
+
+    replies = {"kind": lambda last: LIST if last == WHAT_AND_WHY else SINGLE, "read": "not to use ChatGPT"}
+    replies |= {"say": say, "split": f"{WHAT}\n{WHY}", "restate": WHY}
+    believes = "ChatGPT.* <- .*avait conseillé|confidentiality.* <- .*le risque"
+    found = ask(WHAT_AND_WHY, seeds_index, Small(replies=replies, believes=believes, doubts="Claim: .*to save money"))
+    assert found.text == "The ministry advised its staff not to use ChatGPT. [1]\n\nIt feared for confidentiality. [2]"
 
 
 def test_a_second_part_that_rests_on_the_same_words_is_not_said_again(seeds_index: Index) -> None:
