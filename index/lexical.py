@@ -5,7 +5,7 @@ import math
 import re
 import sqlite3
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from itertools import accumulate, groupby, pairwise
 from pathlib import Path
 
@@ -148,7 +148,7 @@ class LexicalIndex:
             self._db.execute("INSERT INTO state VALUES (?)", [revision])
 
     def search(
-        self, query: str, count: int, keys: Sequence[str] | None = None, also: Iterable[str] = ()
+        self, query: str, count: int, keys: Sequence[str] | None = None, also: Collection[str] = ()
     ) -> dict[str, float]:
         """The best chunks, by id, with their scores from 0 to 1; 0 for one of `also` that holds no term.
 
@@ -165,7 +165,6 @@ class LexicalIndex:
             keys: Find those of these documents only.
             also: Chunks to score besides, found in another way; those of documents that are not in it are left out.
         """
-        also = list(also)
         weights = self.idf(terms(query))
         bound = (K1 + 1) * sum(weights.values()) or 1.0  # questions and passages may be of signs alone
         chunks, total = self._size()

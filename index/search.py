@@ -2,11 +2,12 @@
 
 import hashlib
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import replace
 from heapq import nlargest
+from math import inf
 from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING, TypeVar
@@ -181,7 +182,7 @@ class Index:
                 return found
             count *= 4
 
-    def _words(self, query: str, keys: list[str] | None, near: Iterable[str]) -> dict[str, float]:
+    def _words(self, query: str, keys: list[str] | None, near: Collection[str]) -> dict[str, float]:
         return self._with_lexical(lambda side: side.search(query, CANDIDATES, keys, near))
 
     def _fused(
@@ -193,10 +194,11 @@ class Index:
         """
         scores = {i: cosine + LEXICAL_WEIGHT * lexical[i] for i, cosine in cosines.items() if i in lexical}
         # What is not among the nearest is no nearer than the last of them, which its words have to make up for.
-        farthest, enough = min(cosines.values(), default=0.0), nlargest(COPIES * top_k, scores.values())[-1:]
-        missing = {i: words for i, words in lexical.items() if i not in cosines}
-        if len(scores) >= COPIES * top_k:
-            missing = {i: words for i, words in missing.items() if farthest + LEXICAL_WEIGHT * words >= enough[0]}
+        farthest, top = min(cosines.values(), default=0.0), nlargest(COPIES * top_k, scores.values())
+        least = top[-1] if len(top) == COPIES * top_k else -inf
+        missing = {
+            i: words for i, words in lexical.items() if i not in cosines and farthest + LEXICAL_WEIGHT * words >= least
+        }
         for i, other in self.store.fetch(sorted(missing)).items():
             scores[i] = float(vector @ other) + LEXICAL_WEIGHT * missing[i]
         ranked = sorted(scores, key=lambda i: (-scores[i], i))

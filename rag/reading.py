@@ -68,9 +68,9 @@ def read(
 
     Statements show up with the likeliest quote, not `checked`; those that no source supports go again, so the last
     list may be empty. One fact that the judge is not sure of is given in the words of the source, beside the sentence
-    if they are in another language. If not `strict`, unsupported statements beside supported ones are kept and marked.
-    How likely an answer is (see `rag.retrieval.answerability`) counts for the support of one sentence that answers, not
-    for that of each item of a list. What was left out is added to `removed` at the end.
+    if they are in another language and it is nearly sure. If not `strict`, unsupported statements beside supported ones
+    are kept and marked. How likely an answer is (see `rag.retrieval.answerability`) counts for the support of one
+    sentence that answers, not for that of each item of a list. What was left out is added to `removed` at the end.
 
     Raises:
         ModelFailed: the model broke off.
@@ -200,14 +200,16 @@ class _Reading:
 
     def _origin(self, statement: Statement, sources: Sequence[Sentence]) -> Quote:
         """Where a doubtful statement is from: its quote, unless what is new in it and not there is elsewhere."""
-        (origin,) = statement.quotes
+        (quote,) = statement.quotes
+        if self._is_across(quote):  # then it shares few words with any
+            return quote
         new = {*filter(tells, terms(statement.text))} - {*terms(self._question)}
-        missing, most = new - {*terms(origin.text)}, len(new & {*terms(origin.text)})
+        missing, most = new - {*terms(quote.text)}, len(new & {*terms(quote.text)})
         for one in sources:
             count = len(missing & {*terms(one.text)})
-            if count > most and CLOSED.search(one.text) and not self._is_across(origin):
-                origin, most = replace(origin, chunk=one.passage.chunk, start=one.start, end=one.end), count
-        return origin
+            if count > most and CLOSED.search(one.text):
+                quote, most = replace(quote, chunk=one.passage.chunk, start=one.start, end=one.end), count
+        return quote
 
     def _compared(self, first: Statement, others: Sequence[Sentence]) -> Iterator[list[Statement]]:
         """Says so if other documents answer differently: neither source supports both answers."""
@@ -295,8 +297,8 @@ class _Reading:
             return []
         messages = state_messages(self._question, items, self._language)
         text = "".join(said(self._model, messages, max_tokens=40 + 50 * len(items)))
-        lines = [line.strip(" -") for line in text.splitlines()]
-        return list(dict.fromkeys(filter(None, lines)))[: len(items)]
+        sentences = [sentence.strip(" -") for sentence in text.splitlines()]
+        return list(dict.fromkeys(filter(None, sentences)))[: len(items)]
 
 
 def _quotes(statements: Sequence[Statement]) -> list[Quote]:
