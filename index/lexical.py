@@ -147,10 +147,8 @@ class LexicalIndex:
             self._db.execute("DELETE FROM state")
             self._db.execute("INSERT INTO state VALUES (?)", [revision])
 
-    def search(
-        self, query: str, count: int, keys: Sequence[str] | None = None, also: Collection[str] = ()
-    ) -> dict[str, float]:
-        """The best chunks, by id, with their scores from 0 to 1; 0 for one of `also` that holds no term.
+    def search(self, query: str, count: int, keys: Sequence[str] | None = None) -> dict[str, float]:
+        """The best chunks, by id, with their scores from 0 to 1, best first.
 
         The score is BM25 divided by the most that any text could get for this query: the sum of the idf of all its
         terms, also of those that no passage holds, times K1 + 1. So a query that shares no word with the passages
@@ -163,17 +161,22 @@ class LexicalIndex:
             query: In any language.
             count: The most to find.
             keys: Find those of these documents only.
-            also: Chunks to score besides, found in another way; those of documents that are not in it are left out.
         """
         weights = self.idf(terms(query))
+        found = self._scored(self._matches(self._rarest(weights), count, keys), weights)
+        return dict(sorted(found.items(), key=lambda pair: -pair[1]))
+
+    def scores(self, query: str, ids: Collection[str]) -> dict[str, float]:
+        """The scores of chunks that were found in another way; those of documents that are not in it are left out."""
+        held = self._held({key_of(i) for i in ids})
+        return {i: 0.0 for i in ids if key_of(i) in held} | self._scored(self._terms_of(ids), self.idf(terms(query)))
+
+    def _scored(self, texts: dict[str, str], weights: dict[str, float]) -> dict[str, float]:
+        """The scores of chunks, by id, given their terms and the idf of those of the query."""
         bound = (K1 + 1) * sum(weights.values()) or 1.0  # questions and passages may be of signs alone
         chunks, total = self._size()
         mean = total / chunks if total else 1.0
-        rows = {**self._matches(self._rarest(weights), count, keys), **self._terms_of(also)}
-        held = self._held({key_of(i) for i in also})
-        scores = {i: 0.0 for i in also if key_of(i) in held}
-        scores |= {i: _bm25(text, weights, mean) / bound for i, text in rows.items()}
-        return dict(sorted(scores.items(), key=lambda pair: -pair[1]))
+        return {i: _bm25(text, weights, mean) / bound for i, text in texts.items()}
 
     def _matches(self, searched: Sequence[str], count: int, keys: Sequence[str] | None) -> dict[str, str]:
         """The chunks that match any of these terms best, by id, with their own terms."""

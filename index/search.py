@@ -2,7 +2,8 @@
 
 import hashlib
 import sqlite3
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import replace
@@ -10,7 +11,7 @@ from heapq import nlargest
 from math import inf
 from pathlib import Path
 from threading import RLock
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from index.cache import cache_folder
 from index.chroma import FORMAT, is_server
@@ -36,7 +37,23 @@ CHUNKS_AT_ONCE = 1000  # read for the lexical side
 COPIES = 2  # of one text in different documents: the first, and one more that says the same
 SAME = 1e-5  # the scores of copies differ in their last bits only
 
+EMBEDDING = ThreadPoolExecutor(thread_name_prefix="embedding")  # of questions, while their words are searched
+
 T = TypeVar("T")
+
+
+class _ByWords(NamedTuple):
+    """What the words of a query found.
+
+    Attributes:
+        revision: Of the store, as it was searched.
+        keys: The versions of documents that the search is limited to, if it is.
+        scores: By the ids of passages.
+    """
+
+    revision: str
+    keys: list[str] | None
+    scores: dict[str, float]
 
 
 class Index:
@@ -156,24 +173,32 @@ class Index:
         """
         if top_k < 1:
             return []
-        vector = self.embeddings.embed_question(query)
+        embedding = EMBEDDING.submit(self.embeddings.embed_question, query)
+        with self._lock:  # to bring the words up to date takes long in a large index, and keeps nobody from writing
+            by_words = self._whole(lambda: self._by_words(query))
+        vector = embedding.result()
         with self._lock:
-            return self._whole(lambda: self._search(query, vector, top_k))
+            return self._whole(lambda: self._search(query, vector, by_words, top_k))
 
-    def _search(self, query: str, vector: "NDArray[np.float32]", top_k: int) -> list[Passage]:
-        with self.store.looking():
-            if self._is_lexical_current():
-                return self._found(query, vector, top_k)
-        self._with_lexical(lambda _: {})  # takes long in a large index, and must not keep others from writing
-        with self.store.looking():
-            return self._found(query, vector, top_k)
+    def _by_words(self, query: str) -> _ByWords:
+        def ask(side: LexicalIndex) -> _ByWords:
+            keys = self._keys()
+            return _ByWords(self.store.revision, keys, side.search(query, CANDIDATES, keys))
 
-    def _found(self, query: str, vector: "NDArray[np.float32]", top_k: int) -> list[Passage]:
-        keys = self._keys()
+        return self._with_lexical(ask)
+
+    def _search(self, query: str, vector: "NDArray[np.float32]", by_words: _ByWords, top_k: int) -> list[Passage]:
+        with self.store.looking():
+            if by_words.revision != self.store.revision:
+                by_words = self._by_words(query)
+            return self._found(query, vector, by_words, top_k)
+
+    def _found(self, query: str, vector: "NDArray[np.float32]", by_words: _ByWords, top_k: int) -> list[Passage]:
         count = max(CANDIDATES, COPIES * top_k)
         while True:
-            near = self.store.nearest(vector, count, keys)
-            found = self._fused(vector, near, self._words(query, keys, near), top_k)
+            near = self.store.nearest(vector, count, by_words.keys)
+            lexical = by_words.scores | self._scores(query, near.keys() - by_words.scores.keys())
+            found = self._fused(vector, near, lexical, top_k)
             # What is farther away can't come in, unless copies of one text, or a document that is being written, are
             # all that is near.
             is_full = len({passage.chunk.text for passage in found}) == top_k
@@ -182,8 +207,8 @@ class Index:
                 return found
             count *= 4
 
-    def _words(self, query: str, keys: list[str] | None, near: Collection[str]) -> dict[str, float]:
-        return self._with_lexical(lambda side: side.search(query, CANDIDATES, keys, near))
+    def _scores(self, query: str, ids: set[str]) -> dict[str, float]:
+        return self._with_lexical(lambda side: side.scores(query, ids))
 
     def _fused(
         self, vector: "NDArray[np.float32]", cosines: dict[str, float], lexical: dict[str, float], top_k: int
@@ -228,7 +253,7 @@ class Index:
             return None
         return [record.key for record in self.store.find(sorted(self._sources))]
 
-    def _with_lexical(self, ask: Callable[[LexicalIndex], dict[str, float]]) -> dict[str, float]:
+    def _with_lexical(self, ask: Callable[[LexicalIndex], T]) -> T:
         """What the lexical side says once it is brought to the store's state; made anew if its file is damaged."""
         try:
             try:
@@ -241,7 +266,7 @@ class Index:
         except (sqlite3.Error, OSError) as error:
             raise StoreUnavailable(f"the words of index {self.location} can't be searched: {error}") from error
 
-    def _current(self, ask: Callable[[LexicalIndex], dict[str, float]]) -> dict[str, float]:
+    def _current(self, ask: Callable[[LexicalIndex], T]) -> T:
         """What it says at the store's revision: another process may set it back to an earlier one meanwhile."""
         while True:
             self._refresh_lexical()

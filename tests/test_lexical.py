@@ -137,11 +137,11 @@ def test_in_a_large_index_rare_words_find_and_common_ones_count(
 def test_what_was_found_in_another_way_is_scored_too(index: LexicalIndex, monkeypatch: pytest.MonkeyPatch) -> None:
     everything = index.search("le chat tapis", 10)
     monkeypatch.setattr("index.lexical.MOST_MATCHES", 1)
-    found = index.search("le chat tapis", 10, also=["k-9", "k-3", "k-99", "unknown-1"])
-    assert found == {"k-8": everything["k-8"], "k-9": everything["k-9"], "k-3": 0, "k-99": 0}
-    assert index.search("?!", 10, also=["k-9", "unknown"]) == {"k-9": 0}
+    found = index.scores("le chat tapis", ["k-9", "k-3", "k-99", "unknown-1"])
+    assert found == {"k-9": everything["k-9"], "k-3": 0, "k-99": 0}
+    assert index.scores("?!", ["k-9", "unknown"]) == {"k-9": 0}
     index.update("r2", {}, lambda keys: [])
-    assert index.search("le chat tapis", 10, also=["k-9"]) == {}
+    assert index.scores("le chat tapis", ["k-9"]) == {}
 
 
 @settings(deadline=None)

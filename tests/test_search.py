@@ -1,7 +1,6 @@
 """Hybrid search with the bundled model: what is found, and that it is what the index holds now."""
 
 import shutil
-import socket
 import subprocess
 import sys
 import threading
@@ -14,7 +13,7 @@ from conftest import Write
 from index import Chunk, Document, Index, Passage, sync
 from index.chunk import chunk, document_key
 from index.documents import Section
-from index.errors import EmbeddingModelMismatch, SourceNotFound, StoreUnavailable
+from index.errors import SourceNotFound
 from index.records import DocumentRecord
 from index.search import CANDIDATES, LEXICAL_WEIGHT
 
@@ -207,6 +206,35 @@ def test_a_replaced_document_is_found_by_its_new_words_only(index: Index, write:
     assert len(index._lexical.search("parrot", 5)) == 1
 
 
+def test_what_is_written_while_the_question_is_embedded_is_found(
+    index: Index, write: Write, docs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write("a.txt", "The cat sleeps on the mat.")
+    write("c.txt", "A cat runs in the garden.")
+    sync([docs], index)
+    are_found, by_words, embed = threading.Event(), index._by_words, index.embeddings.embed_question
+
+    def find(query: str) -> object:
+        found = by_words(query)
+        are_found.set()
+        return found
+
+    def write_and_embed(question: str) -> object:
+        assert are_found.wait(60)
+        if not (docs / "b.txt").exists():
+            write("a.txt", "The parrot sings in the cage all day.")
+            write("b.txt", "The kitchen is upstairs.")
+            sync([docs], index)
+        return embed(question)
+
+    monkeypatch.setattr(index, "_by_words", find)
+    monkeypatch.setattr(index.embeddings, "embed_question", write_and_embed)
+    found = {passage.chunk.text: passage.score for passage in index.search("where is the cat?")}
+    monkeypatch.undo()
+    assert found == {passage.chunk.text: passage.score for passage in index.search("where is the cat?")}
+    assert len(found) == 3
+
+
 OTHER = """
 import sys
 import numpy as np
@@ -355,19 +383,3 @@ def test_opening_again_gives_the_same_index(seeds_index: Index, tmp_path: Path) 
     assert again.documents() == seeds_index.documents()
     assert listed(again.search(QUESTION)) == listed(seeds_index.search(QUESTION))
     again.close()
-
-
-def test_another_model_is_refused_before_it_is_loaded(seeds_index: Index) -> None:
-    with pytest.raises(EmbeddingModelMismatch, match="footnote index"):
-        Index.open(seeds_index.location, "someone/another-model")
-
-
-def test_places_that_can_not_be_opened(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
-    with pytest.raises(StoreUnavailable):
-        Index.open(tmp_path / "file")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        address = f"http://127.0.0.1:{probe.getsockname()[1]}"
-    with pytest.raises(StoreUnavailable, match=address):
-        Index.open(address)

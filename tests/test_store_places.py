@@ -8,6 +8,7 @@ import chromadb
 import pytest
 from stored import MODEL, document, put, sources
 
+from index import Index
 from index.errors import EmbeddingModelMismatch, StoreUnavailable
 from index.store import Store
 
@@ -156,3 +157,19 @@ def test_opening_again_frees_what_was_open(store: Store) -> None:
         counts.append(sum(store.location in str(entry.resolve()) for entry in Path("/proc/self/fd").iterdir()))
     assert counts[-1] < counts[0] + 10  # a Chroma that is left open has 15; their pools of connections vary
     other.close()
+
+
+def test_another_model_is_refused_before_it_is_loaded(seeds_index: Index) -> None:
+    with pytest.raises(EmbeddingModelMismatch, match="footnote index"):
+        Index.open(seeds_index.location, "someone/another-model")
+
+
+def test_places_that_can_not_be_opened(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreUnavailable):
+        Index.open(tmp_path / "file")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        address = f"http://127.0.0.1:{probe.getsockname()[1]}"
+    with pytest.raises(StoreUnavailable, match=address):
+        Index.open(address)
