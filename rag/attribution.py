@@ -1,24 +1,30 @@
 """Which sentence a statement of a small model is from: it cites at random, so it is not asked."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from rag.citations import Quote
 from rag.retrieval import Sentence, spans
 from rag.support import SUPPORTED, Verifier
 
 TRIED = 3  # sentences, best aligned first
+SURE = 0.95  # the support that leaves no doubt
 
 
 def attribute(claim: str, sources: Sequence[Sentence], verifier: Verifier, likelihood: float = 0.5) -> Quote | None:
-    """The sentence that states the claim, with the one before it where it takes both; None if no source does."""
+    """The sentence that states the claim, with the one before or after where it takes both; None if no source does."""
     ranked = [source for _, source in _ranked(claim, sources, verifier)]
-    quotes = [(source.passage.chunk, source.start, source.end) for source in ranked[:TRIED]]
-    if (before := _before(ranked[0])) is not None:
-        quotes.append((ranked[0].passage.chunk, before, ranked[0].end))
-    for chunk, start, end in quotes:
-        support = verifier.score(claim, chunk.text[start - chunk.start : end - chunk.start], likelihood)
-        if support >= SUPPORTED:
-            return Quote(chunk, start, end, support)
+    quotes = [Quote(source.passage.chunk, source.start, source.end, 0.0) for source in ranked[:TRIED]]
+    start, end = _around(quotes[0])
+    for quote in [*quotes, replace(quotes[0], start=start)]:
+        support = verifier.score(claim, quote.text, likelihood)
+        if support < SUPPORTED:
+            continue
+        if quote == quotes[0] and verifier.score(claim, quote.text) < SURE:  # the rest may be in the next sentence
+            longer = replace(quote, end=end)
+            if verifier.score(claim, longer.text) >= SURE:
+                quote, support = longer, verifier.score(claim, longer.text, likelihood)
+        return replace(quote, support=support)
     return None
 
 
@@ -34,8 +40,10 @@ def _ranked(claim: str, sources: Sequence[Sentence], verifier: Verifier) -> list
     return sorted(zip(aligned, sources, strict=True), key=lambda pair: -pair[0])
 
 
-def _before(source: Sentence) -> int | None:
-    """Where the sentence before this one starts: it says who "he" is and what "the programme" is."""
-    chunk = source.passage.chunk
-    starts = [chunk.start + span.start for span in spans(chunk) if chunk.start + span.start < source.start]
-    return starts[-1] if starts else None
+def _around(quote: Quote) -> tuple[int, int]:
+    """Where the sentence before a quote starts, which says who "he" is, and where the one after it ends."""
+    chunk = quote.chunk
+    places = [(chunk.start + span.start, chunk.start + span.end) for span in spans(chunk)]
+    before = [start for start, _ in places if start < quote.start]
+    after = [end for _, end in places if end > quote.end]
+    return max(before, default=quote.start), min(after, default=quote.end)

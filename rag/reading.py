@@ -21,7 +21,7 @@ from anyascii import anyascii
 from index.language import detect_language
 from index.lexical import UNSPACED, terms
 from index.sentences import CLOSED
-from rag.attribution import attribute, likeliest
+from rag.attribution import SURE, attribute, likeliest
 from rag.citations import Quote, Statement
 from rag.countries import country_in
 from rag.examples import NONE
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 READ_SENTENCES = 6
 NEARLY = 0.04  # of a match
 AS_GOOD = 0.03  # of a match
-SURE = 0.95  # the support that it takes to do without the words of the source, or to say that documents do not agree
 BELIEVED = 0.9  # the support, as likely as an answer is, that it takes to be shown beside the source's words
 # How likely it has to be that the quotes hold what is asked for, and not its subject alone: where the model's sentence
 # is supported, and where the model has found nothing.

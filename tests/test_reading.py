@@ -42,6 +42,21 @@ def test_the_first_sentence_of_a_document_says_who_the_second_is_about(index: In
     assert [citation.quote for citation in found.citations] == [text]
 
 
+def test_a_statement_of_two_sentences_is_quoted_with_both_where_that_leaves_no_doubt(
+    index: Index, write: Write
+) -> None:
+    advice, reason = "Der Hafen von Wenau rät den Fischern zum Bleiben.", "Er fürchtet einen Sturm."
+    sync([write("a.txt", f"{advice} {reason} Im Hafen liegen neun Boote.")], index)
+    said = "Der Hafen rät den Fischern zum Bleiben, er fürchtet einen Sturm."
+    question, one = "Was rät der Hafen von Wenau den Fischern?", r"Source: [^.]*\.\n"
+    found = ask(question, index, Small(replies={"say": said}, believes=".", doubts=one))
+    assert found.text == f"{said} [1]"
+    assert [citation.quote for citation in found.citations] == [f"{advice} {reason}"]
+    assert found.citations[0].support > 0.95
+    doubted = ask(question, index, Small(replies={"say": said}, believes=".", doubts="Source: "))
+    assert [citation.quote for citation in doubted.citations][:1] == [advice]
+
+
 def test_a_model_that_says_nothing_has_found_nothing(index: Index, write: Write) -> None:
     sentence = "Die Brücke von Wenau ist 310 Meter lang."
     sync([write("a.txt", sentence)], index)
