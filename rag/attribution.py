@@ -20,10 +20,9 @@ def attribute(claim: str, sources: Sequence[Sentence], verifier: Verifier, likel
         support = verifier.score(claim, quote.text, likelihood)
         if support < SUPPORTED:
             continue
-        if quote == quotes[0] and verifier.score(claim, quote.text) < SURE:  # the rest may be in the next sentence
-            longer = replace(quote, end=end)
-            if verifier.score(claim, longer.text) >= SURE:
-                quote, support = longer, verifier.score(claim, longer.text, likelihood)
+        longer = replace(quotes[0], end=end)
+        if quote == quotes[0] and _is_clearer(claim, longer, quote, verifier):
+            quote, support = longer, verifier.score(claim, longer.text, likelihood)
         return replace(quote, support=support)
     return None
 
@@ -38,6 +37,13 @@ def _ranked(claim: str, sources: Sequence[Sentence], verifier: Verifier) -> list
     """The sources with their alignment to the claim, best first."""
     aligned = verifier.align(claim, [source.text for source in sources])
     return sorted(zip(aligned, sources, strict=True), key=lambda pair: -pair[0])
+
+
+def _is_clearer(claim: str, longer: Quote, quote: Quote, verifier: Verifier) -> bool:
+    """Whether the next sentence is needed: by itself, the longer quote supports the claim and the other does not."""
+    alone = verifier.score(claim, quote.text)
+    needed = next((level for level in (SUPPORTED, SURE) if alone < level), None)
+    return needed is not None and verifier.score(claim, longer.text) >= needed
 
 
 def _around(quote: Quote) -> tuple[int, int]:

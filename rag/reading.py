@@ -106,7 +106,7 @@ class _Reading:
         self.beside_the_point: list[str] = []
         self._question, self._sentences = question, sentences
         # In the order of the documents, so that "he" stands after the name it stands for.
-        self._sources = sorted(sentences[:READ_SENTENCES], key=_place)
+        self._sources = sorted(_to_read(sentences), key=_place)
         self._model, self._verifier = model, verifier
         self._likelihood, self._language = likelihood, language
         self._written_in = detect_language(sentences[0].passage.chunk.text)
@@ -192,10 +192,12 @@ class _Reading:
     def _words(self, statement: Statement) -> list[Statement]:
         """The best sentence, and where the statement is from, or else the next best; none if all are headings."""
         closest = self._closest(statement.text)
-        best, own = quote_sentences(self._question, closest), self._origin(statement, closest)
-        if not best or any(_holds(own, (quote.chunk.source, quote.start)) for quote in _quotes(best)):
-            return best
-        return [*best[:1], quoted(own.chunk, own.start, own.end)]
+        best, origin = quote_sentences(self._question, closest), self._origin(statement, closest)
+        own = quoted(origin.chunk, origin.start, origin.end)
+        others = [one for one in best if not _holds(origin, (one.quotes[0].chunk.source, one.quotes[0].start))]
+        if others[:1] == best[:1]:  # it is from elsewhere
+            return [*best[:1], own] if best else []
+        return [own, *others]
 
     def _origin(self, statement: Statement, sources: Sequence[Sentence]) -> Quote:
         """Where a doubtful statement is from: its quote, unless what is new in it and not there is elsewhere."""
@@ -298,6 +300,14 @@ class _Reading:
         text = "".join(said(self._model, messages, max_tokens=40 + 50 * len(items)))
         sentences = [sentence.strip(" -") for sentence in text.splitlines()]
         return list(dict.fromkeys(filter(None, sentences)))[: len(items)]
+
+
+def _to_read(sentences: Sequence[Sentence]) -> list[Sentence]:
+    """The best sentences, and the one after the very best, which may go on to say why, or what for."""
+    best, *others = sentences
+    following = [one for one in others if one.passage is best.passage and one.start >= best.end]
+    after = sorted(following, key=_place)[:1]
+    return [best, *after, *(one for one in others if one not in after)][:READ_SENTENCES]
 
 
 def _quotes(statements: Sequence[Statement]) -> list[Quote]:
