@@ -57,6 +57,25 @@ def test_a_statement_of_two_sentences_is_quoted_with_both_where_that_leaves_no_d
     assert [citation.quote for citation in doubted.citations][:1] == [advice]
 
 
+def test_the_sentence_after_the_best_one_is_read_and_is_quoted_with_it_where_it_is_needed(
+    index: Index, write: Write
+) -> None:
+    advice, reason = "Der Hafen von Wenau rät den Fischern zum Bleiben.", "Er fürchtet einen Sturm."
+    names = ("Anna", "Berta", "Clara", "Dora", "Emma", "Frida", "Greta")
+    others = [f"Der Hafen von Wenau rät den Fischern zum Boot {name}." for name in names]
+    sync([write("a.txt", " ".join([advice, reason, *others]))], index)
+    said, question = "Der Hafen rät zum Bleiben, er fürchtet Sturm.", "Warum rät der Hafen den Fischern zum Bleiben?"
+    model = Small(replies={"say": said}, believes=".", doubts="Claim: ")
+    found = ask(question, index, model)
+    shown = next(message for kind, message in model.asked if kind == "say")
+    assert reason in shown
+    assert shown.count("\n- ") == 6
+    assert found.citations[0].quote == advice
+
+    needed = Small(replies={"say": said}, believes=f"{advice} {reason}$", doubts="Claim: ")
+    assert ask(question, index, needed).citations[0].quote == f"{advice} {reason}"
+
+
 def test_a_model_that_says_nothing_has_found_nothing(index: Index, write: Write) -> None:
     sentence = "Die Brücke von Wenau ist 310 Meter lang."
     sync([write("a.txt", sentence)], index)
