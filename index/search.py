@@ -3,14 +3,14 @@
 import hashlib
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import replace
 from heapq import nlargest
 from math import inf
 from pathlib import Path
-from threading import RLock
+from threading import RLock, Thread
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from index.cache import cache_folder
@@ -37,7 +37,6 @@ CHUNKS_AT_ONCE = 1000  # read for the lexical side
 COPIES = 2  # of one text in different documents: the first, and one more that says the same
 SAME = 1e-5  # the scores of copies differ in their last bits only
 
-EMBEDDING = ThreadPoolExecutor(thread_name_prefix="embedding")  # of questions, while their words are searched
 
 T = TypeVar("T")
 
@@ -46,12 +45,12 @@ class _ByWords(NamedTuple):
     """What the words of a query found.
 
     Attributes:
-        revision: Of the store, as it was searched.
+        revision: Of the store whose words were searched.
         keys: The versions of documents that the search is limited to, if it is.
         scores: By the ids of passages.
     """
 
-    revision: str
+    revision: str | None
     keys: list[str] | None
     scores: dict[str, float]
 
@@ -173,8 +172,8 @@ class Index:
         """
         if top_k < 1:
             return []
-        embedding = EMBEDDING.submit(self.embeddings.embed_question, query)
-        with self._lock:  # to bring the words up to date takes long in a large index, and keeps nobody from writing
+        embedding = _begun(lambda: self.embeddings.embed_question(query))
+        with self._lock:
             by_words = self._whole(lambda: self._by_words(query))
         vector = embedding.result()
         with self._lock:
@@ -182,12 +181,20 @@ class Index:
 
     def _by_words(self, query: str) -> _ByWords:
         def ask(side: LexicalIndex) -> _ByWords:
-            keys = self._keys()
-            return _ByWords(self.store.revision, keys, side.search(query, CANDIDATES, keys))
+            revision, keys = side.revision, self._keys()
+            return _ByWords(revision, keys, side.search(query, CANDIDATES, keys))
 
+        with self.store.looking():
+            if self._is_lexical_current():
+                return self._with_lexical(ask)
+        # To bring the words up to date takes long in a large index, and must not keep others from writing.
         return self._with_lexical(ask)
 
     def _search(self, query: str, vector: "NDArray[np.float32]", by_words: _ByWords, top_k: int) -> list[Passage]:
+        with self.store.looking():
+            if by_words.revision == self.store.revision:
+                return self._found(query, vector, by_words, top_k)
+        by_words = self._by_words(query)
         with self.store.looking():
             if by_words.revision != self.store.revision:
                 by_words = self._by_words(query)
@@ -316,6 +323,20 @@ def best(passages: Iterable[Passage], top_k: int) -> list[Passage]:
         for text in sorted(by_text, key=lambda text: (-scores[text], text))[:top_k]
         for passage in sorted(by_text[text], key=lambda passage: (passage.chunk.source, passage.chunk.start))[:COPIES]
     ]
+
+
+def _begun(work: Callable[[], T]) -> Future[T]:
+    """What `work` gives, from a thread that does not keep the process alive."""
+    future: Future[T] = Future()
+
+    def run() -> None:
+        try:
+            future.set_result(work())
+        except BaseException as error:
+            future.set_exception(error)
+
+    Thread(target=run, daemon=True).start()
+    return future
 
 
 def _lexical_path(store: Store) -> Path:

@@ -13,7 +13,7 @@ from index.errors import IndexingError, QuestionError
 from index.language import detect_language
 from index.search import Index
 from rag.checking import check
-from rag.citations import Answer, Statement, Timings, Turn, compose
+from rag.citations import Answer, Quote, Statement, Timings, Turn, compose
 from rag.citing import cite
 from rag.entailment import Checker, load_checker
 from rag.llm import default_spec, forget, is_local, load_model, model_name, stream_text
@@ -167,14 +167,14 @@ def _read(
             found = alone or found
             yield found
         second = restated(second, [Turn(first, found[0].text.removeprefix(QUOTED))], model)
-        places = [_places(one) for one in found]
+        used = [quote for one in found for quote in one.quotes]
         for more in reading(second):
             # What rests on the same words says the same again.
-            yield [*found, *(one for one in more if not one.quotes or _places(one) not in places)]
+            yield [*found, *(one for one in more if not one.quotes or not all(_is_in(q, used) for q in one.quotes))]
 
 
-def _places(statement: Statement) -> set[tuple[str, int, int]]:
-    return {(quote.chunk.source, quote.start, quote.end) for quote in statement.quotes}
+def _is_in(quote: Quote, used: Sequence[Quote]) -> bool:
+    return any(q.chunk.source == quote.chunk.source and q.start <= quote.start <= quote.end <= q.end for q in used)
 
 
 def _cited(

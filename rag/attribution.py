@@ -9,21 +9,25 @@ from rag.support import SUPPORTED, Verifier
 
 TRIED = 3  # sentences, best aligned first
 SURE = 0.95  # the support that leaves no doubt
+MORE = 0.1  # alignment that the next sentence has to add
 
 
-def attribute(claim: str, sources: Sequence[Sentence], verifier: Verifier, likelihood: float = 0.5) -> Quote | None:
-    """The sentence that states the claim, with the one before or after where it takes both; None if no source does."""
+def attribute(
+    claim: str, sources: Sequence[Sentence], verifier: Verifier, likelihood: float = 0.5, *, may_go_on: bool = False
+) -> Quote | None:
+    """The sentence that states the claim, with the one before where it takes both; None if no source does.
+
+    With the next one where what is claimed `may_go_on` there, as the answer to one question may.
+    """
     ranked = [source for _, source in _ranked(claim, sources, verifier)]
     quotes = [Quote(source.passage.chunk, source.start, source.end, 0.0) for source in ranked[:TRIED]]
     start, end = _around(quotes[0])
-    for quote in [*quotes, replace(quotes[0], start=start)]:
+    before, longer = replace(quotes[0], start=start), replace(quotes[0], end=end)
+    needed = [longer] if may_go_on and _goes_on(claim, quotes[0], longer, verifier) else []
+    for quote in dict.fromkeys([*needed, *quotes, before]):
         support = verifier.score(claim, quote.text, likelihood)
-        if support < SUPPORTED:
-            continue
-        longer = replace(quotes[0], end=end)
-        if quote == quotes[0] and _is_clearer(claim, longer, quote, verifier):
-            quote, support = longer, verifier.score(claim, longer.text, likelihood)
-        return replace(quote, support=support)
+        if support >= SUPPORTED:
+            return replace(quote, support=support)
     return None
 
 
@@ -39,11 +43,13 @@ def _ranked(claim: str, sources: Sequence[Sentence], verifier: Verifier) -> list
     return sorted(zip(aligned, sources, strict=True), key=lambda pair: -pair[0])
 
 
-def _is_clearer(claim: str, longer: Quote, quote: Quote, verifier: Verifier) -> bool:
-    """Whether the next sentence is needed: by itself, the longer quote supports the claim and the other does not."""
-    alone = verifier.score(claim, quote.text)
-    needed = next((level for level in (SUPPORTED, SURE) if alone < level), None)
-    return needed is not None and verifier.score(claim, longer.text) >= needed
+def _goes_on(claim: str, quote: Quote, longer: Quote, verifier: Verifier) -> bool:
+    """Whether words of a claim are in the sentence after its quote, so that both support it better than one."""
+    alone, together = verifier.align(claim, [quote.text, longer.text])
+    support = verifier.score(claim, quote.text)
+    if together < alone + MORE or support >= SURE:
+        return False
+    return verifier.score(claim, longer.text) >= (SUPPORTED if support < SUPPORTED else SURE)
 
 
 def _around(quote: Quote) -> tuple[int, int]:

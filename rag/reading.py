@@ -151,7 +151,7 @@ class _Reading:
             if not NONE.startswith(text.strip(" .").upper()):
                 yield [Statement(text, unfinished=True)]
         claims = [] if _is_none(text) else [text]
-        yield from self._checked(claims, self._sources, self._likelihood)
+        yield from self._checked(claims, self._sources, self._likelihood, may_go_on=True)
         if self.found:
             yield from self._settled()
             least = GIVEN
@@ -195,9 +195,9 @@ class _Reading:
         best, origin = quote_sentences(self._question, closest), self._origin(statement, closest)
         own = quoted(origin.chunk, origin.start, origin.end)
         others = [one for one in best if not _holds(origin, (one.quotes[0].chunk.source, one.quotes[0].start))]
-        if others[:1] == best[:1]:  # it is from elsewhere
-            return [*best[:1], own] if best else []
-        return [own, *others]
+        if not best:
+            return []
+        return [best[0], own] if best[0] in others else [own, *others]
 
     def _origin(self, statement: Statement, sources: Sequence[Sentence]) -> Quote:
         """Where a doubtful statement is from: its quote, unless what is new in it and not there is elsewhere."""
@@ -229,7 +229,7 @@ class _Reading:
             yield list(self.found)
 
     def _checked(
-        self, claims: Sequence[str], sources: Sequence[Sentence], likelihood: float = 0.5
+        self, claims: Sequence[str], sources: Sequence[Sentence], likelihood: float = 0.5, *, may_go_on: bool = False
     ) -> Iterator[list[Statement]]:
         """Checks claim after claim, and yields what is to be shown before and after each."""
         waiting = [Statement(claim, (likeliest(claim, sources, self._verifier),), PARAGRAPH) for claim in claims]
@@ -237,7 +237,7 @@ class _Reading:
             yield [*self.found, *waiting]
         while waiting:
             claim = waiting.pop(0).text
-            if quote := attribute(claim, sources, self._verifier, likelihood):
+            if quote := attribute(claim, sources, self._verifier, likelihood, may_go_on=may_go_on):
                 self.found.append(Statement(claim, (quote,), PARAGRAPH))
             else:
                 self.left_out.append(claim)
@@ -306,7 +306,7 @@ def _to_read(sentences: Sequence[Sentence]) -> list[Sentence]:
     """The best sentences, and the one after the very best, which may go on to say why, or what for."""
     best, *others = sentences
     following = [one for one in others if one.passage is best.passage and one.start >= best.end]
-    after = sorted(following, key=_place)[:1]
+    after = [one for one in sorted(following, key=_place)[:1] if CLOSED.search(one.text)]  # no heading
     return [best, *after, *(one for one in others if one not in after)][:READ_SENTENCES]
 
 

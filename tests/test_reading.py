@@ -54,7 +54,7 @@ def test_a_statement_of_two_sentences_is_quoted_with_both_where_that_leaves_no_d
     assert [citation.quote for citation in found.citations] == [f"{advice} {reason}"]
     assert found.citations[0].support > 0.95
     doubted = ask(question, index, Small(replies={"say": said}, believes=".", doubts="Source: "))
-    assert [citation.quote for citation in doubted.citations][:1] == [advice]
+    assert [citation.quote for citation in doubted.citations] == [advice, reason]
 
 
 def test_the_sentence_after_the_best_one_is_read_and_is_quoted_with_it_where_it_is_needed(
@@ -70,10 +70,13 @@ def test_the_sentence_after_the_best_one_is_read_and_is_quoted_with_it_where_it_
     shown = next(message for kind, message in model.asked if kind == "say")
     assert reason in shown
     assert shown.count("\n- ") == 6
-    assert found.citations[0].quote == advice
+    assert [citation.quote for citation in found.citations][:1] == [advice]
 
     needed = Small(replies={"say": said}, believes=f"{advice} {reason}$", doubts="Claim: ")
-    assert ask(question, index, needed).citations[0].quote == f"{advice} {reason}"
+    found = ask(question, index, needed)
+    assert found.text.split("\n\n")[0] == f"> {advice} {reason} [1]"
+    assert [citation.quote for citation in found.citations][:1] == [f"{advice} {reason}"]
+    assert all(citation.quote not in (advice, reason) for citation in found.citations)
 
 
 def test_a_model_that_says_nothing_has_found_nothing(index: Index, write: Write) -> None:

@@ -221,16 +221,15 @@ def test_what_is_written_while_the_question_is_embedded_is_found(
 
     def write_and_embed(question: str) -> object:
         assert are_found.wait(60)
-        if not (docs / "b.txt").exists():
-            write("a.txt", "The parrot sings in the cage all day.")
-            write("b.txt", "The kitchen is upstairs.")
-            sync([docs], index)
+        write("a.txt", "The parrot sings in the cage all day.")
+        write("b.txt", "The kitchen is upstairs.")
+        sync([docs], index)
         return embed(question)
 
-    monkeypatch.setattr(index, "_by_words", find)
-    monkeypatch.setattr(index.embeddings, "embed_question", write_and_embed)
-    found = {passage.chunk.text: passage.score for passage in index.search("where is the cat?")}
-    monkeypatch.undo()
+    with monkeypatch.context() as patched:
+        patched.setattr(index, "_by_words", find)
+        patched.setattr(index.embeddings, "embed_question", write_and_embed)
+        found = {passage.chunk.text: passage.score for passage in index.search("where is the cat?")}
     assert found == {passage.chunk.text: passage.score for passage in index.search("where is the cat?")}
     assert len(found) == 3
 
