@@ -14,21 +14,23 @@ MORE = 0.1  # alignment that the next sentence has to add
 
 def attribute(
     claim: str, sources: Sequence[Sentence], verifier: Verifier, likelihood: float = 0.5, *, may_go_on: bool = False
-) -> Quote | None:
-    """The sentence that states the claim, with the one before where it takes both; None if no source does.
+) -> Quote:
+    """The sentence that states the claim, with the one before where it takes both.
 
-    With the next one where what is claimed `may_go_on` there, as the answer to one question may.
+    With the next one where what is claimed `may_go_on` there, as the answer to one question may. If no source states
+    it, what does so most, whose support is below `SUPPORTED`.
     """
     ranked = [source for _, source in _ranked(claim, sources, verifier)]
     quotes = [Quote(source.passage.chunk, source.start, source.end, 0.0) for source in ranked[:TRIED]]
     start, end = _around(quotes[0])
     before, longer = replace(quotes[0], start=start), replace(quotes[0], end=end)
     needed = [longer] if may_go_on and _goes_on(claim, quotes[0], longer, verifier) else []
+    scored: list[Quote] = []
     for quote in dict.fromkeys([*needed, *quotes, before]):
-        support = verifier.score(claim, quote.text, likelihood)
-        if support >= SUPPORTED:
-            return replace(quote, support=support)
-    return None
+        scored.append(replace(quote, support=verifier.score(claim, quote.text, likelihood)))
+        if scored[-1].support >= SUPPORTED:
+            return scored[-1]
+    return max(scored, key=lambda quote: quote.support)
 
 
 def likeliest(claim: str, sources: Sequence[Sentence], verifier: Verifier) -> Quote:

@@ -39,9 +39,9 @@ READ_SENTENCES = 6
 NEARLY = 0.04  # of a match
 AS_GOOD = 0.03  # of a match
 BELIEVED = 0.9  # the support, as likely as an answer is, that it takes to be shown beside the source's words
-# How likely it has to be that the quotes hold what is asked for, and not its subject alone: where the model's sentence
-# is supported, and where the model has found nothing.
-GIVEN, SURELY_GIVEN = 0.4, 0.65
+# How likely it has to be that the quotes hold what is asked for, and not its subject alone: in one language, in two.
+# The less the model's sentence is supported, the likelier: together they have to make 1. `NOTHING` is for no sentence.
+GIVEN, GIVEN_ACROSS, NOTHING = 0.4, 0.3, 0.35
 MUCH_LESS = 0.2  # likely to be given: of a sentence with items of a list, beside the best of them
 CLAIM_WEIGHT = 0.06  # of a sentence's score: what a small model says is often wrong, but about the right sentence
 MOST_ITEMS = 8
@@ -109,7 +109,8 @@ class _Reading:
         self._sources = sorted(_to_read(sentences), key=_place)
         self._model, self._verifier = model, verifier
         self._likelihood, self._language = likelihood, language
-        self._written_in = detect_language(sentences[0].passage.chunk.text)
+        # An answer may be wanted in a third language.
+        self._asked_across = detect_language(question) != detect_language(sentences[0].passage.chunk.text)
         self._fallback: list[Statement] = []
 
     def list_of_items(self) -> Iterator[list[Statement]]:
@@ -152,15 +153,16 @@ class _Reading:
                 yield [Statement(text, unfinished=True)]
         claims = [] if _is_none(text) else [text]
         yield from self._checked(claims, self._sources, self._likelihood, may_go_on=True)
+        quote = attribute(text, self._sources, self._verifier, self._likelihood, may_go_on=True) if claims else None
+        support = quote.support if quote else NOTHING
         if self.found:
             yield from self._settled()
-            least = GIVEN
         else:  # a small model overlooks what is there: the place itself may answer
             self.found = quote_sentences(self._question, self._sentences)
-            least = SURELY_GIVEN
         if self.found:
             quotes = list(dict.fromkeys(quote.text for quote in _quotes(self.found)))
-            if self._given(" ".join(quotes[:2])) < least:  # the subject alone
+            given, least = self._given(" ".join(quotes[:2])), GIVEN_ACROSS if self._asked_across else GIVEN
+            if given < least or given + support < 1:  # the subject alone
                 self.left_out += [claim for claim in claims if claim not in self.left_out]
                 self.found = []
         self.found = self.found or self._fallback
@@ -218,7 +220,7 @@ class _Reading:
         if _is_none(claim):
             return
         score, quote = self._verifier.score, attribute(claim, others, self._verifier)
-        if quote is None or quote.support < SURE or score(claim, first.quotes[0].text) >= SUPPORTED:
+        if quote.support < SURE or score(claim, first.quotes[0].text) >= SUPPORTED:
             return
         if score(first.text, quote.text) < SUPPORTED:
             frame, second = (
@@ -237,7 +239,8 @@ class _Reading:
             yield [*self.found, *waiting]
         while waiting:
             claim = waiting.pop(0).text
-            if quote := attribute(claim, sources, self._verifier, likelihood, may_go_on=may_go_on):
+            quote = attribute(claim, sources, self._verifier, likelihood, may_go_on=may_go_on)
+            if quote.support >= SUPPORTED:
                 self.found.append(Statement(claim, (quote,), PARAGRAPH))
             else:
                 self.left_out.append(claim)
@@ -245,8 +248,7 @@ class _Reading:
 
     def _given(self, quote: str) -> float:
         """How likely it is that words of the documents give what is asked for."""
-        is_across = detect_language(self._question) != self._written_in  # an answer may be wanted in a third language
-        return self._verifier.given(self._question, quote, self._likelihood, is_across=is_across)
+        return self._verifier.given(self._question, quote, self._likelihood, is_across=self._asked_across)
 
     def _is_across(self, quote: Quote) -> bool:
         """Whether words of a document are in another language than the answer is wanted in."""
