@@ -38,12 +38,13 @@ KINDS = {
 class Small(BaseChatModel):
     """Replies by the kind of prompt and keeps the last message of each.
 
-    The judge believes what `believes` is found in, written as `claim <- source`.
+    The judge believes what `believes` is found in, written as `claim <- source`. `odds` are log-odds of YES, by kind.
     """
 
     replies: Mapping[str, Any]
     believes: str = ""
     doubts: str = ""  # of what it believes
+    odds: Mapping[str, float] = Field(default_factory=dict)
     asked: list[tuple[str, str]] = Field(default_factory=list)
     most_tokens: list[int] = Field(default_factory=list)
     metadata: dict[str, Any] | None = Field(default_factory=lambda: {"footnote_local": True})
@@ -55,6 +56,8 @@ class Small(BaseChatModel):
     def _reply(self, messages: list[BaseMessage]) -> str:
         kind, last = KINDS.get(str(messages[0].content), "state"), str(messages[-1].content)
         self.asked.append((kind, last))
+        if kind in self.odds:
+            return YES if self.odds[kind] > 0 else NO
         if kind == "judge":
             source, claim = re.findall(r"Source: (.*)\nClaim: (.*)\n", last)[0]
             return YES if self.believes and re.search(self.believes, f"{claim} <- {source}") else NO
@@ -65,7 +68,8 @@ class Small(BaseChatModel):
         reply = self._reply(messages)
         other = {YES: NO, NO: YES, LIST: SINGLE, SINGLE: LIST}.get(reply, "other")
         is_doubted = self.doubts and re.search(self.doubts, str(messages[-1].content))
-        tokens = [{"token": reply, "logprob": -0.6}, {"token": other, "logprob": -0.8 if is_doubted else -6.0}]
+        gap = abs(self.odds.get(self.asked[-1][0], 0.2 if is_doubted else 5.4))
+        tokens = [{"token": reply, "logprob": -0.6}, {"token": other, "logprob": -0.6 - gap}]
         message = AIMessage(reply, response_metadata={"logprobs": {"content": [{"top_logprobs": tokens}]}})
         return ChatResult(generations=[ChatGeneration(message=message)])
 
