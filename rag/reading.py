@@ -301,7 +301,7 @@ class _Reading:
         messages = state_messages(self._question, items, self._language)
         text = "".join(said(self._model, messages, max_tokens=40 + 50 * len(items)))
         sentences = [sentence.strip(" -") for sentence in text.splitlines()]
-        return list(dict.fromkeys(filter(None, sentences)))[: len(items)]
+        return [one for one in dict.fromkeys(sentences) if says_more(one, self._question)][: len(items)]
 
 
 def _to_read(sentences: Sequence[Sentence]) -> list[Sentence]:

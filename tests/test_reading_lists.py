@@ -98,6 +98,13 @@ def test_in_one_language_a_list_that_one_sentence_has_is_quoted(index: Index, wr
     assert found.text == f"> {sentence} [1]"
 
 
+def test_an_item_that_says_no_more_than_the_question_is_left_to_one_fact(seeds_index: Index) -> None:
+    replies = {"kind": LIST, "read": "Japan; South Korea", "state": "Altman visited countries.\nAltman visited Japan."}
+    found = ask(COUNTRIES, seeds_index, Small(replies=replies, believes="."))
+    assert "Altman visited countries." not in found.text
+    assert found.text.startswith("Altman visited Japan. [1]")
+
+
 WHAT_AND_WHY = "What did India's finance ministry advise, and why?"
 
 
