@@ -167,14 +167,21 @@ def _read(
             found = alone or found
             yield found
         second = restated(second, [Turn(first, found[0].text.removeprefix(QUOTED))], model)
-        used = [quote for one in found for quote in one.quotes]
         for more in reading(second):
-            # What rests on the same words says the same again.
-            yield [*found, *(one for one in more if not one.quotes or not all(_is_in(q, used) for q in one.quotes))]
+            # What rests on the same words says the same again, and words need not be quoted twice.
+            new = [one for one in more if not _rests_on(one, found)]
+            quoted_anew = [one for one in new if is_quoted(one)]
+            yield [*(one for one in found if not (is_quoted(one) and _rests_on(one, quoted_anew))), *new]
 
 
-def _is_in(quote: Quote, used: Sequence[Quote]) -> bool:
-    return any(q.chunk.source == quote.chunk.source and q.start <= quote.start <= quote.end <= q.end for q in used)
+def _rests_on(statement: Statement, others: Sequence[Statement]) -> bool:
+    """Whether all words that support a statement are among those that support others."""
+    used = [quote for other in others for quote in other.quotes]
+
+    def is_used(quote: Quote) -> bool:
+        return any(q.chunk.source == quote.chunk.source and q.start <= quote.start <= quote.end <= q.end for q in used)
+
+    return bool(statement.quotes) and all(map(is_used, statement.quotes))
 
 
 def _cited(

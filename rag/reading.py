@@ -6,6 +6,7 @@ each put into a sentence. Each sentence is attributed by alignment, then judged 
 supports is left out. Where one fact is asked for and the judge is not sure of the sentence, the sources themselves are
 quoted: a small model finds the right place more often than the right words. They are quoted too where it has not come
 to the end of its sentence, and in one language where the sentence has a word that neither they nor the question have.
+In two languages its sentence is a translation, which a small model garbles: the words that it is from stand below it.
 Last, it is judged whether what is to be shown gives what was asked for, and not its subject alone.
 """
 
@@ -65,11 +66,12 @@ def read(
 ) -> Iterator[list[Statement]]:
     """The statements that answer the question, each with a quote that supports it; yields the list as it changes.
 
-    Statements show up with the likeliest quote, not `checked`; those that no source supports go again, so the last
-    list may be empty. One fact that the judge is not sure of is given in the words of the source, beside the sentence
-    if they are in another language and it is nearly sure. If not `strict`, unsupported statements beside supported ones
-    are kept and marked. How likely an answer is (see `rag.retrieval.answerability`) counts for the support of one
-    sentence that answers, not for that of each item of a list. What was left out is added to `removed` at the end.
+    Statements show up with the likeliest quote, not `checked`; those that no source supports go again, so the last list
+    may be empty. One fact that the judge is not sure of is given in the words of the source. If these are in another
+    language, they stand below every sentence that the judge believes. If not `strict`, unsupported statements beside
+    supported ones are kept and marked. How likely an answer is (see `rag.retrieval.answerability`) counts for the
+    support of one sentence that answers, not for that of each item of a list. What was left out is added to `removed`
+    at the end.
 
     Raises:
         ModelFailed: the model broke off.
@@ -179,6 +181,10 @@ class _Reading:
         if is_in_place and is_said and says_enough and support >= SURE:
             if others := _elsewhere(statement, self._sentences):
                 yield from self._compared(statement, others)
+            if is_across and self.found == [statement]:
+                (quote,) = statement.quotes
+                self.found.append(quoted(quote.chunk, quote.start, quote.end))
+                yield list(self.found)
             return
         if self._likelihood >= LIKELY or says_enough:
             words = self._words(statement)

@@ -88,3 +88,8 @@ class Small(BaseChatModel):
 
 def ask(question: str, index: Index, model: Small, **more: Any) -> Answer:
     return answer(question, index=index, model=model, **({"settings": Settings()} | more))
+
+
+def stated(found: Answer) -> list[str]:
+    """What an answer says in the model's words, paragraph by paragraph; those of sources begin with a `>`."""
+    return [paragraph for paragraph in found.text.split("\n\n") if not paragraph.startswith(">")]

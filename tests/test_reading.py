@@ -24,13 +24,23 @@ from rag.retrieval import evidence, retrieve
 from rag.support import Verifier
 
 
-def test_one_fact_is_one_sentence_with_its_source(seeds_index: Index) -> None:
-    model = Small(replies={"say": "DeepSeek has shaken Silicon Valley."}, believes="DeepSeek")
-    found = ask(RIVAL, seeds_index, model)
-    assert found.text == "DeepSeek has shaken Silicon Valley. [1]"
-    assert "le rival chinois DeepSeek" in found.citations[0].quote
-    assert found.citations[0].checked
+def test_one_fact_is_one_sentence_with_its_source(index: Index, write: Write) -> None:
+    sentence = "Die Brücke von Wenau ist 310 Meter lang."
+    sync([write("a.txt", sentence)], index)
+    said = "Die Brücke ist 310 Meter lang."
+    model = Small(replies={"say": said}, believes=".")
+    found = ask(BRIDGE, index, model)
+    assert found.text == f"{said} [1]"
+    assert [(citation.quote, citation.checked) for citation in found.citations] == [(sentence, True)]
     assert "read" not in model.kinds()
+
+
+def test_words_of_another_language_stand_below_what_is_said_of_them(seeds_index: Index) -> None:
+    found = ask(RIVAL, seeds_index, Small(replies={"say": "DeepSeek has shaken Silicon Valley."}, believes="DeepSeek"))
+    first, second = found.citations
+    assert found.text == f"DeepSeek has shaken Silicon Valley. [1]\n\n> {first.quote} [2]"
+    assert "le rival chinois DeepSeek" in first.quote
+    assert (second.quote, second.support) == (first.quote, 1)
 
 
 def test_the_first_sentence_of_a_document_says_who_the_second_is_about(index: Index, write: Write) -> None:
@@ -202,7 +212,7 @@ def test_among_documents_of_two_languages_the_quoted_one_counts(index: Index, wr
     sync([docs], index)
     said = "La torre mide 48 metros."  # with words that are neither the question's nor the source's
     found = ask("¿Qué altura tiene la torre de Wenau?", index, Small(replies={"say": said}, believes="48.* <- .*48"))
-    assert found.text == f"{said} [1]"
+    assert found.text == f"{said} [1]\n\n> The tower of Wenau is 48 metres high. [2]"
 
 
 def test_beside_the_best_sentence_stands_the_one_that_has_what_the_model_says(index: Index, write: Write) -> None:
@@ -275,9 +285,10 @@ def test_statements_show_before_they_are_checked(seeds_index: Index) -> None:
     assert not first.text
     written, *rest = rest
     assert (written.unfinished, written.text, written.citations) == ("DeepSeek has shaken Silicon Valley.", "", ())
-    assert [[citation.checked for citation in snapshot.citations] for snapshot in rest[:2]] == [[False], [True]]
+    checked = [[citation.checked for citation in snapshot.citations] for snapshot in rest[:3]]
+    assert checked == [[False], [True], [True, True]]
     assert not any(snapshot.unfinished for snapshot in rest)
-    assert rest[-1].text == rest[0].text
+    assert rest[-1].text.startswith(f"{rest[0].text}\n\n> ")
 
 
 class Slow(Small):

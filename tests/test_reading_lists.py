@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from conftest import Write
-from small_model import COUNTRIES, Small, ask
+from small_model import COUNTRIES, Small, ask, stated
 
 from index import Index, sync
 from rag import Settings
@@ -120,8 +120,11 @@ def test_a_second_part_that_is_left_open_is_read_as_a_follow_up(seeds_index: Ind
     replies |= {"say": say, "split": f"{WHAT}\n{WHY}", "restate": WHY}
     model = Small(replies=replies, believes="ChatGPT.* <- .*avait conseillé|confidentiality.* <- .*le risque")
     found = ask(WHAT_AND_WHY, seeds_index, model)
-    assert found.text == "The ministry advised its staff not to use ChatGPT. [1]\n\nIt feared for confidentiality. [2]"
-    assert "Il invoquait le risque" in found.citations[1].quote
+    assert stated(found) == [
+        "The ministry advised its staff not to use ChatGPT. [1]",
+        "It feared for confidentiality. [3]",
+    ]
+    assert "Il invoquait le risque" in found.citations[2].quote
     (restating,) = (last for kind, last in model.asked if kind == "restate")
     assert f"Question: {WHAT}\nAnswer: The ministry advised its staff not to use ChatGPT.\n" in restating
 
@@ -136,18 +139,36 @@ def test_where_the_answer_to_both_parts_is_doubted_each_is_asked_alone(seeds_ind
     replies |= {"say": say, "split": f"{WHAT}\n{WHY}", "restate": WHY}
     believes = "ChatGPT.* <- .*avait conseillé|confidentiality.* <- .*le risque"
     found = ask(WHAT_AND_WHY, seeds_index, Small(replies=replies, believes=believes, doubts="Claim: .*to save money"))
-    assert found.text == "The ministry advised its staff not to use ChatGPT. [1]\n\nIt feared for confidentiality. [2]"
+    assert stated(found) == [
+        "The ministry advised its staff not to use ChatGPT. [1]",
+        "It feared for confidentiality. [3]",
+    ]
 
 
 def test_a_second_part_that_rests_on_the_same_words_is_not_said_again(seeds_index: Index) -> None:
     replies = {"kind": lambda last: LIST if last == WHAT_AND_WHY else SINGLE, "read": "not to use ChatGPT"}
     replies |= {"say": "The ministry advised its staff not to use ChatGPT.", "split": f"{WHAT}\n{WHY}", "restate": WHY}
     found = ask(WHAT_AND_WHY, seeds_index, Small(replies=replies, believes="ChatGPT.* <- .*avait conseillé"))
-    assert found.text == "The ministry advised its staff not to use ChatGPT. [1]"
+    assert stated(found) == ["The ministry advised its staff not to use ChatGPT. [1]"]
+    assert len(found.citations) == 2
+
+
+def test_words_that_the_second_part_quotes_with_more_are_quoted_once(seeds_index: Index) -> None:
+    advised = "The ministry advised its staff not to use ChatGPT"
+
+    def say(last: str) -> str:
+        return f"{advised} because of the risk for confidentiality." if "Question: Why" in last else f"{advised}."
+
+    replies = {"kind": lambda last: LIST if last == WHAT_AND_WHY else SINGLE, "read": "not to use ChatGPT"}
+    replies |= {"say": say, "split": f"{WHAT}\n{WHY}", "restate": WHY}
+    believes = r"ChatGPT\. <- .*conseillé|because.* <- .*conseillé.* le risque"
+    found = ask(WHAT_AND_WHY, seeds_index, Small(replies=replies, believes=believes))
+    assert stated(found) == [f"{advised}. [1]", f"{advised} because of the risk for confidentiality. [2]"]
+    assert [len(citation.quote.split(". ")) for citation in found.citations] == [1, 2, 2]
 
 
 def test_a_list_of_one_is_no_question_with_two_parts(seeds_index: Index) -> None:
     replies = {"kind": LIST, "read": "Japan", "say": "Altman visited Japan."}
     model = Small(replies=replies | {"split": f"{COUNTRIES}\nWhat did Altman visit?"}, believes="Japan")
-    assert ask(COUNTRIES, seeds_index, model).text == "Altman visited Japan. [1]"
+    assert stated(ask(COUNTRIES, seeds_index, model)) == ["Altman visited Japan. [1]"]
     assert "restate" not in model.kinds()
