@@ -108,6 +108,7 @@ class _Reading:
         self.beside_the_point: list[str] = []
         self._question, self._sentences = question, sentences
         # In the order of the documents, so that "he" stands after the name it stands for.
+        self._best = sorted(sentences[:READ_SENTENCES], key=_place)
         self._sources = sorted(_to_read(sentences), key=_place)
         self._model, self._verifier = model, verifier
         self._likelihood, self._language = likelihood, language
@@ -117,15 +118,15 @@ class _Reading:
 
     def list_of_items(self) -> Iterator[list[Statement]]:
         """A sentence for each item of a list; nothing if there is only one, or if the sources are retold in pieces."""
-        items = self._items(self._sources)
+        items = self._items(self._best)
         if len(items) <= 1 or sum(len(item.split()) for item in items) > SHORT_ITEM * len(items):
             return
-        yield from self._checked(self._claims(items), self._sources)
+        yield from self._checked(self._claims(items), self._best)
         if len(self.found) > 1:
             # A small model overlooks items: ask again over the sentences that gave nothing.
             used = _quotes(self.found)
-            rest = [one for one in self._sources if not any(_holds(quote, _place(one)) for quote in used)]
-            more = _new_items(self._items(rest), items, self._sources) if rest else []
+            rest = [one for one in self._best if not any(_holds(quote, _place(one)) for quote in used)]
+            more = _new_items(self._items(rest), items, self._best) if rest else []
             yield from self._checked(self._claims(more), rest)
         if self.found:
             self._narrow_list()
@@ -311,7 +312,7 @@ class _Reading:
 
 
 def _to_read(sentences: Sequence[Sentence]) -> list[Sentence]:
-    """The best sentences, and the one after the very best, which may go on to say why, or what for."""
+    """For one fact: the best sentences, and the one after the very best, which may go on to say why, or what for."""
     best, *others = sentences
     following = [one for one in others if one.passage is best.passage and one.start >= best.end]
     after = [one for one in sorted(following, key=_place)[:1] if CLOSED.search(one.text)]  # no heading
