@@ -10,10 +10,11 @@ from pydantic import TypeAdapter
 
 from index.documents import Passage
 from index.language import detect_language
-from index.sentences import sentence_spans
+from index.sentences import Span, sentence_spans
 from rag.citations import Answer, Citation, Timings, Turn, Verdict
 from rag.matching import holds
 from rag.questions import Question
+from rag.quotes import QUOTED
 
 RANKS = 10  # passages looked at for the figures of retrieval
 CLOSEST = 5  # passages kept, to be read where an answer is wrong
@@ -136,8 +137,8 @@ def is_right(passage: Passage, question: Question) -> bool:
 def statements_and_covered(text: str) -> tuple[int, int]:
     """How many statements a text with markers makes, and how many of them have a marker.
 
-    A statement is a sentence or an item of a list. A marker belongs to the statement that it stands in or behind,
-    on whichever side of the full stop. Headings and the lines that lead to a list state nothing.
+    A statement is a sentence, an item of a list, or what a line quotes. A marker belongs to the statement that it
+    stands in or behind, on whichever side of the full stop. Headings and the lines that lead to a list state nothing.
     """
     plain, places, end = "", list[int](), 0
     for match in _MARKER.finditer(text):
@@ -145,7 +146,13 @@ def statements_and_covered(text: str) -> tuple[int, int]:
         places.append(len(plain.rstrip()) - 1)  # of the last character that the marker stands behind
         end = match.end()
     plain += text[end:]
-    spans = sentence_spans(plain, detect_language(plain))
+    spans: list[Span] = []
+    for span in sentence_spans(plain, detect_language(plain)):
+        line = plain.rfind("\n", 0, span.start) + 1
+        if not (plain.startswith(QUOTED, line) and spans and spans[-1].start >= line):
+            spans.append(span)
+        else:
+            spans[-1] = Span(spans[-1].start, span.end)
     starts = [span.start for span in spans]
     marked = {bisect_right(starts, place) - 1 for place in places}
     states = [

@@ -40,9 +40,10 @@ READ_SENTENCES = 6
 NEARLY = 0.04  # of a match
 AS_GOOD = 0.03  # of a match
 BELIEVED = 0.9  # the support, as likely as an answer is, that it takes to be shown beside the source's words
-# How likely it has to be that the quotes hold what is asked for, and not its subject alone: in one language, in two.
-# The less the model's sentence is supported, the likelier: together they have to make 1. `NOTHING` is for no sentence.
-GIVEN, GIVEN_ACROSS, NOTHING = 0.4, 0.3, 0.35
+# How likely it has to be that the quotes hold what is asked for, and not its subject alone. The less the model's
+# sentence is supported, the likelier: together they have to make 1. `NOTHING` is for no sentence.
+GIVEN, NOTHING = 0.3, 0.35
+LISTED = 0.4  # the same for a sentence with items of a list
 MUCH_LESS = 0.2  # likely to be given: of a sentence with items of a list, beside the best of them
 CLAIM_WEIGHT = 0.06  # of a sentence's score: what a small model says is often wrong, but about the right sentence
 MOST_ITEMS = 8
@@ -138,7 +139,7 @@ class _Reading:
         In one language, where one sentence has all items, it is quoted: it says them better than a small model does.
         """
         given = {text: self._given(text) for text in dict.fromkeys(quote.text for quote in _quotes(self.found))}
-        least = max(GIVEN, max(given.values()) - MUCH_LESS)
+        least = max(LISTED, max(given.values()) - MUCH_LESS)
         kept = [one for one in self.found if given[one.quotes[0].text] >= least]
         self.beside_the_point = [one.text for one in self.found if one not in kept]
         if len(kept) == 1 < len(self.found):
@@ -164,8 +165,7 @@ class _Reading:
             self.found = quote_sentences(self._question, self._sentences)
         if self.found:
             quotes = list(dict.fromkeys(quote.text for quote in _quotes(self.found)))
-            given, least = self._given(" ".join(quotes[:2])), GIVEN_ACROSS if self._asked_across else GIVEN
-            if given < least or given + support < 1:  # the subject alone
+            if self._given(" ".join(quotes[:2])) < max(GIVEN, 1 - support):  # the subject alone
                 self.left_out += [claim for claim in claims if claim not in self.left_out]
                 self.found = []
         self.found = self.found or self._fallback

@@ -180,7 +180,7 @@ def test_a_model_that_says_none_is_believed_unless_a_source_gives_what_is_asked_
     ("said", "judged", "given", "is_answered"),
     [
         ("Die Brücke von Wenau ist 310 Meter lang.", 5.0, 0.40, True),  # nearly given, and sure
-        ("Die Brücke von Wenau ist 310 Meter lang.", 5.0, 0.20, False),  # the subject alone
+        ("Die Brücke von Wenau ist 310 Meter lang.", 5.0, -0.30, False),  # the subject alone
         ("Die Brücke von Wenau ist 310 Meter lang.", -2.8, 0.40, False),  # neither is sure
         ("Die Brücke von Wenau ist 310 Meter lang.", -2.8, 1.00, True),
         ("Die Brücke von Wenau ist 310 Meter lang.", -3.5, 1.00, False),  # not supported, and not quite given
