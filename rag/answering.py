@@ -13,7 +13,7 @@ from index.errors import IndexingError, QuestionError
 from index.language import detect_language
 from index.search import Index
 from rag.checking import check
-from rag.citations import Answer, Quote, Statement, Timings, Turn, compose
+from rag.citations import Answer, Statement, Timings, Turn, compose
 from rag.citing import cite
 from rag.entailment import Checker, load_checker
 from rag.llm import default_spec, forget, is_local, load_model, model_name, stream_text
@@ -167,21 +167,25 @@ def _read(
             found = alone or found
             yield found
         second = restated(second, [Turn(first, found[0].text.removeprefix(QUOTED))], model)
+        places = [_places(one) for one in found]
         for more in reading(second):
-            # What rests on the same words says the same again, and words need not be quoted twice.
-            new = [one for one in more if not _rests_on(one, found)]
-            quoted_anew = [one for one in new if is_quoted(one)]
-            yield [*(one for one in found if not (is_quoted(one) and _rests_on(one, quoted_anew))), *new]
+            # What rests on the same words says the same again.
+            new = [one for one in more if not one.quotes or _places(one) not in places]
+            yield [*_quoted_once(found, new), *_quoted_once(new, found)]
 
 
-def _rests_on(statement: Statement, others: Sequence[Statement]) -> bool:
-    """Whether all words that support a statement are among those that support others."""
-    used = [quote for other in others for quote in other.quotes]
+def _places(statement: Statement) -> set[tuple[str, int, int]]:
+    return {(quote.chunk.source, quote.start, quote.end) for quote in statement.quotes}
 
-    def is_used(quote: Quote) -> bool:
-        return any(q.chunk.source == quote.chunk.source and q.start <= quote.start <= quote.end <= q.end for q in used)
 
-    return bool(statement.quotes) and all(map(is_used, statement.quotes))
+def _quoted_once(statements: Sequence[Statement], others: Sequence[Statement]) -> list[Statement]:
+    """The statements, but for words of a source that others quote with more."""
+    there = [place for other in others if is_quoted(other) for place in _places(other)]
+
+    def is_there(source: str, start: int, end: int) -> bool:
+        return any(source == other and first <= start <= end <= last for other, first, last in there)
+
+    return [one for one in statements if not (is_quoted(one) and all(is_there(*place) for place in _places(one)))]
 
 
 def _cited(

@@ -34,7 +34,7 @@ class Outcome:
         ranks: Ranks, from 1 to 10, of the right passages: of a gold document, with an accepted answer if any.
         correct: Whether the text gives the accepted answer.
         quote_hit: Whether a cited quote holds an accepted answer.
-        statements: Number of sentences and list items of the text; 0 for a refusal.
+        statements: Number of sentences, list items and quoted lines of the text; 0 for a refusal.
         covered: How many of them have a footnote.
         verbatim: How many quotes are slices of their document's text at the place that the citation names.
         dangling: Number of markers without a citation.
@@ -149,10 +149,11 @@ def statements_and_covered(text: str) -> tuple[int, int]:
     spans: list[Span] = []
     for span in sentence_spans(plain, detect_language(plain)):
         line = plain.rfind("\n", 0, span.start) + 1
-        if not (plain.startswith(QUOTED, line) and spans and spans[-1].start >= line):
-            spans.append(span)
-        else:
+        is_marked_before = any(line <= place < span.start for place in places)
+        if plain.startswith(QUOTED, line) and spans and spans[-1].start >= line and not is_marked_before:
             spans[-1] = Span(spans[-1].start, span.end)
+        else:
+            spans.append(span)
     starts = [span.start for span in spans]
     marked = {bisect_right(starts, place) - 1 for place in places}
     states = [

@@ -6,7 +6,7 @@ each put into a sentence. Each sentence is attributed by alignment, then judged 
 supports is left out. Where one fact is asked for and the judge is not sure of the sentence, the sources themselves are
 quoted: a small model finds the right place more often than the right words. They are quoted too where it has not come
 to the end of its sentence, and in one language where the sentence has a word that neither they nor the question have.
-In two languages its sentence is a translation, which a small model garbles: the words that it is from stand below it.
+In two languages one fact is a translation, which a small model garbles: the words that it is from stand below it.
 Last, it is judged whether what is to be shown gives what was asked for, and not its subject alone.
 """
 
@@ -68,11 +68,10 @@ def read(
     """The statements that answer the question, each with a quote that supports it; yields the list as it changes.
 
     Statements show up with the likeliest quote, not `checked`; those that no source supports go again, so the last list
-    may be empty. One fact that the judge is not sure of is given in the words of the source. If these are in another
-    language, they stand below every sentence that the judge believes. If not `strict`, unsupported statements beside
-    supported ones are kept and marked. How likely an answer is (see `rag.retrieval.answerability`) counts for the
-    support of one sentence that answers, not for that of each item of a list. What was left out is added to `removed`
-    at the end.
+    may be empty. One fact that the judge is not sure of is given in the words of the source. In another language they
+    stand below one fact that the judge believes. If not `strict`, unsupported statements beside supported ones are kept
+    and marked. How likely an answer is (see `rag.retrieval.answerability`) counts for the support of one sentence that
+    answers, not for that of each item of a list. What was left out is added to `removed` at the end.
 
     Raises:
         ModelFailed: the model broke off.
@@ -259,7 +258,7 @@ class _Reading:
 
     def _is_across(self, quote: Quote) -> bool:
         """Whether words of a document are in another language than the answer is wanted in."""
-        return self._language is not None and detect_language(quote.chunk.text) != self._language
+        return self._language is not None and detect_language(quote.chunk.text) not in (None, self._language)
 
     def _own_words(self, statement: Statement) -> set[str]:
         """Words of a sentence that neither the question nor its quote has: there a small model's grammar goes wrong.
@@ -308,7 +307,10 @@ class _Reading:
         messages = state_messages(self._question, items, self._language)
         text = "".join(said(self._model, messages, max_tokens=40 + 50 * len(items)))
         sentences = [sentence.strip(" -") for sentence in text.splitlines()]
-        return [one for one in dict.fromkeys(sentences) if says_more(one, self._question)][: len(items)]
+        names = [_plain(item) for item in items]
+        # What has no item in it and says no more than the question is none.
+        told = [s for s in sentences if says_more(s, self._question) or any(name in _plain(s) for name in names)]
+        return list(dict.fromkeys(filter(None, told)))[: len(items)]
 
 
 def _to_read(sentences: Sequence[Sentence]) -> list[Sentence]:

@@ -85,7 +85,8 @@ class Verifier:
         self._judge = judge
         self._checker = checker
         self._tokens: dict[str, NDArray[np.float32]] = {}
-        self._verdicts: dict[tuple[str, str], float] = {}
+        self._verdicts: dict[tuple[str, str], float] = {}  # of the judge
+        self._probabilities: dict[tuple[str, str], float] = {}  # by the checker
 
     @property
     def has_checker(self) -> bool:
@@ -114,7 +115,9 @@ class Verifier:
                 what it believes.
         """
         if self._checker is not None:
-            return _capped(self._checker.probability(statement, quote), statement, quote)
+            if (statement, quote) not in self._probabilities:
+                self._probabilities[statement, quote] = self._checker.probability(statement, quote)
+            return _capped(self._probabilities[statement, quote], statement, quote)
         aligned = self.align(statement, [quote])[0]
         if self._judge is None or missing_numbers(statement, quote):
             return aligned

@@ -130,6 +130,7 @@ def test_half_of_a_sample_can_be_without_an_answer() -> None:
         ("## Visits\n\n**Japan** [1] and Korea [2] came first.", 1, 1),
         ("> Sam Altman a visité le Japon. [1]\n\n> M. Altman est parti. [2]", 2, 2),
         ("> Il est venu. Il est parti. [1]\n\nIl l'a dit. Il a ri. [2]", 3, 2),
+        ("> Il est venu. [1] Il est parti.", 2, 1),
         ("日本です[1]。韓国です。", 2, 1),
         ("[1] Japan.", 1, 0),
         ("", 0, 0),

@@ -215,6 +215,12 @@ def test_among_documents_of_two_languages_the_quoted_one_counts(index: Index, wr
     assert found.text == f"{said} [1]\n\n> The tower of Wenau is 48 metres high. [2]"
 
 
+def test_words_of_no_language_in_particular_are_not_in_another_one(index: Index, write: Write) -> None:
+    sync([write("a.txt", "GPU: H100; RAM: 80 GB; price: 30000 USD")], index)
+    found = ask("What is the price?", index, Small(replies={"say": "The price is 30000 USD."}, believes="."))
+    assert found.text == "The price is 30000 USD. [1]"
+
+
 def test_beside_the_best_sentence_stands_the_one_that_has_what_the_model_says(index: Index, write: Write) -> None:
     best, named = "Wenau hat eine Initiative für neue Brücken begonnen.", "Ruiz nannte den Plan Wege zum Nachbarn."
     sync([write("a.txt", f"{best} Die Initiative für neue Brücken in Wenau kostet viel. {named}")], index)

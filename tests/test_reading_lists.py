@@ -98,11 +98,28 @@ def test_in_one_language_a_list_that_one_sentence_has_is_quoted(index: Index, wr
     assert found.text == f"> {sentence} [1]"
 
 
-def test_an_item_that_says_no_more_than_the_question_is_left_to_one_fact(seeds_index: Index) -> None:
+def test_a_sentence_without_an_item_that_says_no_more_than_the_question_is_none(seeds_index: Index) -> None:
     replies = {"kind": LIST, "read": "Japan; South Korea", "state": "Altman visited countries.\nAltman visited Japan."}
-    found = ask(COUNTRIES, seeds_index, Small(replies=replies, believes="."))
-    assert "Altman visited countries." not in found.text
-    assert found.text.startswith("Altman visited Japan. [1]")
+    assert ask(COUNTRIES, seeds_index, Small(replies=replies, believes=".")).text == "Altman visited Japan. [1]"
+    question = "Which of Japan and South Korea did Altman visit?"
+    both = replies | {"state": "Altman visited Japan.\nAltman visited South Korea."}
+    found = ask(question, seeds_index, Small(replies=both, believes="."))
+    assert found.text == "Altman visited Japan. [1]\n\nAltman visited South Korea. [2]"
+    none = replies | {"state": "Altman visited countries.\nAltman visited countries.", "say": "Altman visited Japan."}
+    assert stated(ask(COUNTRIES, seeds_index, Small(replies=none, believes="."))) == ["Altman visited Japan. [1]"]
+
+
+def test_a_second_part_that_rests_on_some_of_the_words_is_said(index: Index, write: Write) -> None:
+    sync([write("a.txt", "Marie Curie was born in Warsaw in 1867. She moved to Paris in 1891.")], index)
+    first, second = "When did Marie Curie move to Paris?", "Where was Marie Curie born?"
+    whole = "When did Marie Curie move to Paris, and where was she born?"
+    replies = {"kind": lambda last: LIST if last == whole else SINGLE, "read": "1891", "restate": second}
+    replies |= {"split": f"{first}\n{second}"}
+    born, moved = "Marie Curie was born in Warsaw in 1867.", "Marie Curie moved to Paris in 1891."
+    replies["say"] = lambda last: born if f"Question: {second}" in last else moved
+    believes = "moved.* <- Marie Curie was born .* She moved|born.* <- Marie Curie was born"
+    found = ask(whole, index, Small(replies=replies, believes=believes))
+    assert found.text == f"{moved} [1]\n\n{born} [2]"
 
 
 WHAT_AND_WHY = "What did India's finance ministry advise, and why?"

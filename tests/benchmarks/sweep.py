@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import index.chunk
+from index.chunk import key_of
 from index.documents import Chunk, Document, Passage
 from index.embed import load_embeddings
 from index.language import detect_language
@@ -186,9 +187,9 @@ def _lexical(chunks: Sequence[Chunk], questions: Sequence[Question]) -> Floats:
     found = np.zeros((len(questions), len(chunks)))
     with tempfile.TemporaryDirectory() as folder:
         side = LexicalIndex(Path(folder) / "lexical.sqlite")
-        side.update("1", {"all"}, lambda _: list(chunks))
+        side.update("1", {key_of(chunk.id): "" for chunk in chunks}, lambda _: list(chunks))
         for row, question in enumerate(questions):
-            for chunk, score in side.search(question.question, 0, also=places).items():
+            for chunk, score in side.scores(question.question, places).items():
                 found[row, places[chunk]] = score
         side.close()
     return found

@@ -13,6 +13,7 @@ import pstats
 import tempfile
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
@@ -39,9 +40,9 @@ INDEXING: Mapping[str, tuple[Callable[..., Any], ...]] = {
 }
 ASKING: Mapping[str, tuple[Callable[..., Any], ...]] = {
     "tell languages": (detect_language,),
-    "embed the question": (SentenceEmbeddings.embed_question,),
+    "wait for the vector of the question": (Future.result,),  # it is embedded while its words are searched
     "nearest vectors": (Store.nearest,),
-    "words": (LexicalIndex.search, LexicalIndex.idf),
+    "words": (LexicalIndex.search, LexicalIndex.scores, LexicalIndex.idf),
     "texts and vectors of what is found": (Store.read, Store.fetch),
     "cut into sentences": (sentence_spans,),
     "embed the sentences": (SentenceEmbeddings.embed_sentences,),
