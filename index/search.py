@@ -3,16 +3,16 @@
 import hashlib
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import replace
 from heapq import nlargest
 from math import inf
 from pathlib import Path
-from threading import RLock, Thread
+from threading import RLock
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
+from index.background import in_background
 from index.cache import cache_folder
 from index.chroma import FORMAT, is_server
 from index.chunk import embedded_text
@@ -36,7 +36,6 @@ MOST_CANDIDATES = 1000  # where most of them are copies
 CHUNKS_AT_ONCE = 1000  # read for the lexical side
 COPIES = 2  # of one text in different documents: the first, and one more that says the same
 SAME = 1e-5  # the scores of copies differ in their last bits only
-
 
 T = TypeVar("T")
 
@@ -172,7 +171,7 @@ class Index:
         """
         if top_k < 1:
             return []
-        embedding = _begun(lambda: self.embeddings.embed_question(query))
+        embedding = in_background(lambda: self.embeddings.embed_question(query))
         with self._lock:
             by_words = self._whole(lambda: self._by_words(query))
         vector = embedding.result()
@@ -323,20 +322,6 @@ def best(passages: Iterable[Passage], top_k: int) -> list[Passage]:
         for text in sorted(by_text, key=lambda text: (-scores[text], text))[:top_k]
         for passage in sorted(by_text[text], key=lambda passage: (passage.chunk.source, passage.chunk.start))[:COPIES]
     ]
-
-
-def _begun(work: Callable[[], T]) -> Future[T]:
-    """What `work` gives, from a thread that does not keep the process alive."""
-    future: Future[T] = Future()
-
-    def run() -> None:
-        try:
-            future.set_result(work())
-        except BaseException as error:
-            future.set_exception(error)
-
-    Thread(target=run, daemon=True).start()
-    return future
 
 
 def _lexical_path(store: Store) -> Path:

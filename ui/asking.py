@@ -4,11 +4,12 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import Future, wait
+from concurrent.futures import wait
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from typing import TypeVar
 
+from index.background import in_background
 from index.errors import FootnoteError, IndexingError, ModelError
 from rag.citations import Answer, Turn
 from ui.conversations import Exchange
@@ -16,7 +17,6 @@ from ui.texts import ENGLISH, Texts
 from ui.translations import translated
 
 T = TypeVar("T")
-IN_BACKGROUND = "footnote in background"
 OFTEN = 0.1  # seconds between two looks at what the model has written
 ENDS_WITHIN = 5  # seconds; it looks for a stop several times a second
 Ask = Callable[[str, Sequence[Turn], str], Generator[Answer, None, None]]  # question, history, another model
@@ -143,20 +143,6 @@ def _until(stopped: threading.Event, snapshots: Generator[T, None, None]) -> Ite
                 return reading.result()
     finally:
         left.set()
-
-
-def in_background(work: Callable[[], T]) -> Future[T]:
-    """Run `work` in a thread that does not keep the process alive: a sync survives being killed."""
-    future: Future[T] = Future()
-
-    def run() -> None:
-        try:
-            future.set_result(work())
-        except BaseException as error:
-            future.set_exception(error)
-
-    threading.Thread(target=run, daemon=True, name=IN_BACKGROUND).start()
-    return future
 
 
 def explained(error: Exception, texts: Texts = ENGLISH) -> str:

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING
 
 import platformdirs
 
+from index.background import in_background
 from index.documents import Skipped
 from index.errors import IndexingError, SettingsError
 from index.files import is_address, path_text, text_path
 from rag import local
 from rag.citations import Answer, Turn
 from rag.settings import Settings
-from ui.asking import Answering, Line, in_background
+from ui.asking import Answering, Line
 from ui.conversations import Conversations
 from ui.settings_panel import Preferences
 from ui.texts import Texts

@@ -10,7 +10,8 @@ from typing import Any
 
 import gradio as gr
 
-from ui.asking import explained, in_background
+from index.background import in_background
+from ui.asking import explained
 from ui.conversations_panel import finder_html
 from ui.desk import Desk
 from ui.documents_panel import bar_html, documents_html, progress_html, report_html
