@@ -102,6 +102,7 @@ def _start(path: Path, kept: Path) -> Engine:
     params.port = 0
     params.api_keys = [key]
     params.ui = False
+    params.slot_prompt_similarity = 0.01  # a prompt goes where its own beginning is, however short that is
     params.cache_ram_mib = 0  # what was asked before must not change an answer (see `rag.instructions.restore`)
     params.verbosity = -1
     try:

@@ -215,19 +215,3 @@ JUDGE_EXAMPLES = (
     ("La docteure Okafor a visité Lyon, a rappelé Ruiz.", "Ruiz visited Lyon.", NO),
     ("The plant shut down in 1984, and the mill in 1990.", "La fábrica cerró en 1984.", YES),
 )
-
-# Question, source, whether the source gives what is asked for.
-GIVES_EXAMPLES = (
-    ("Who is the mayor of Braga?", "The mayor of Braga, Ana Reis, welcomed a delegation from Porto.", YES),
-    ("When did the plant in Leeds open?", "The plant in Leeds was closed in 1984.", NO),
-    ("Wo arbeitete Dr. Okafor nach Lyon?", "La docteure Okafor a exercé à Lyon puis à Genève.", YES),
-    ("Wie viele Einwohner hat Genf?", "Lyon compte deux millions d'habitants, Genève en a moins.", NO),
-    (
-        "¿Por qué cerró la fábrica?",
-        "The plant shut down in 1984 because the river had flooded it, and the mill in 1990.",
-        YES,
-    ),
-    ("¿Quién fundó la fábrica?", "La fábrica fue ampliada en 1921 y vendida a la familia Ruiz.", NO),
-    ("What did Ruiz say about Peru?", "Selon Ruiz, le Pérou est un marché d'avenir.", YES),
-    ("With whom did Ruiz meet in Peru?", "Ruiz s'est rendu au Pérou, où il a annoncé de nouveaux accords.", NO),
-)

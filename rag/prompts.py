@@ -11,7 +11,6 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, System
 
 from rag.citations import Turn
 from rag.examples import (
-    GIVES_EXAMPLES,
     JUDGE_EXAMPLES,
     KIND_EXAMPLES,
     NONE,
@@ -338,21 +337,14 @@ def _judge(source: str, claim: str) -> str:
     return f"Source: {source}\nClaim: {claim}\nDoes the source state it?"
 
 
-GIVES_SYSTEM = """\
-Say whether the source gives what the question asks for. Reply Yes only if the answer itself is in the source. Reply \
-No if the source is about the same subject but leaves the answer out."""
+# Without examples it tells what is given from what is not better than with eight (tests/benchmarks/RESULTS.md).
+GIVES_SYSTEM = "Answer Yes or No."
 
 
 def gives_messages(source: str, question: str) -> list[BaseMessage]:
     """Does `source` give what `question` asks for? To be answered with YES or NO."""
-    messages: list[BaseMessage] = [SystemMessage(GIVES_SYSTEM)]
-    for asked, example_source, verdict in GIVES_EXAMPLES:
-        messages += [HumanMessage(_gives(example_source, asked)), AIMessage(verdict)]
-    return [*messages, HumanMessage(_gives(source, question))]
-
-
-def _gives(source: str, question: str) -> str:
-    return f"Source: {source}\nQuestion: {question}"
+    asked = "Can the question be answered from the passage alone? Answer Yes or No."
+    return [SystemMessage(GIVES_SYSTEM), HumanMessage(f"Passage: {source}\n\nQuestion: {question}\n\n{asked}")]
 
 
 def beginnings() -> list[list[BaseMessage]]:

@@ -1,8 +1,9 @@
 """The answer without a language model: the sentences that answer best, quoted."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
+from itertools import islice
 
 from index.documents import Chunk
 from index.lexical import UNSPACED, terms
@@ -24,17 +25,22 @@ def quote_sentences(question: str, sentences: Sequence[Sentence]) -> list[Statem
     """The best one or two sentences, each as a statement that quotes itself; none if all are headings.
 
     Args:
-        question: What was asked. A heading, which is no whole sentence, often matches it best and answers nothing.
+        question: What was asked.
         sentences: As `rag.retrieval.evidence` returns them.
     """
-    chosen: list[Sentence] = []
-    for sentence in sentences:
-        if len(chosen) == MOST or (chosen and sentence.score <= chosen[0].score - WORTH):
-            break
-        is_whole = CLOSED.search(sentence.text) or says_more(sentence.text, question)
-        if is_whole and sentence.text not in {other.text for other in chosen}:
-            chosen.append(sentence)
+    best = list(islice(whole(question, sentences), MOST))
+    chosen = [sentence for sentence in best if sentence.score > best[0].score - WORTH]
     return [quoted(sentence.passage.chunk, sentence.start, sentence.end) for sentence in chosen]
+
+
+def whole(question: str, sentences: Sequence[Sentence]) -> Iterator[Sentence]:
+    """The sentences that are no headings, each text once: a heading often matches best and answers nothing."""
+    seen: set[str] = set()
+    for sentence in sentences:
+        is_whole = CLOSED.search(sentence.text) or says_more(sentence.text, question)
+        if is_whole and sentence.text not in seen:
+            seen.add(sentence.text)
+            yield sentence
 
 
 def quoted(chunk: Chunk, start: int, end: int) -> Statement:

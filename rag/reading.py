@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from difflib import SequenceMatcher
-from itertools import accumulate
+from itertools import accumulate, islice
 from typing import TYPE_CHECKING
 
 from anyascii import anyascii
@@ -27,7 +27,7 @@ from rag.citations import Quote, Statement
 from rag.countries import country_in
 from rag.examples import NONE
 from rag.prompts import disagreement, no_source, read_messages, say_messages, state_messages
-from rag.quotes import quote_sentences, quoted, says_more, tells
+from rag.quotes import MOST, WORTH, quoted, says_more, tells, whole
 from rag.rephrasing import MOST_TOKENS, asks_for_list, line, said
 from rag.retrieval import LIKELY, Sentence
 from rag.support import SUPPORTED, Verifier
@@ -40,11 +40,10 @@ READ_SENTENCES = 6
 NEARLY = 0.04  # of a match
 AS_GOOD = 0.03  # of a match
 BELIEVED = 0.9  # the support, as likely as an answer is, that it takes to be shown beside the source's words
-# How likely it has to be that the quotes hold what is asked for, and not its subject alone. The less the model's
-# sentence is supported, the likelier: together they have to make 1. `NOTHING` is for no sentence.
-GIVEN, NOTHING = 0.3, 0.35
-LISTED = 0.4  # the same for a sentence with items of a list
-MUCH_LESS = 0.2  # likely to be given: of a sentence with items of a list, beside the best of them
+JUDGED = 3  # sentences, best first: whether they give what is asked for
+GIVEN = 0.38  # how likely it has to be that a quote holds what is asked for, and not its subject alone
+NOTHING = 0.3  # what counts as the support of an answer where the model has none
+MUCH_LESS = 0.5  # likely to be given: of a sentence with items of a list, beside the best of them
 CLAIM_WEIGHT = 0.06  # of a sentence's score: what a small model says is often wrong, but about the right sentence
 MOST_ITEMS = 8
 PHRASE = 12  # words
@@ -112,8 +111,6 @@ class _Reading:
         self._sources = sorted(_to_read(sentences), key=_place)
         self._model, self._verifier = model, verifier
         self._likelihood, self._language = likelihood, language
-        # An answer may be wanted in a third language.
-        self._asked_across = detect_language(question) != detect_language(sentences[0].passage.chunk.text)
         self._fallback: list[Statement] = []
 
     def list_of_items(self) -> Iterator[list[Statement]]:
@@ -135,17 +132,19 @@ class _Reading:
     def _narrow_list(self) -> None:
         """Leave out items from sentences beside the point; if that leaves one, the question was for one fact.
 
-        In one language, where one sentence has all items, it is quoted: it says them better than a small model does.
+        Where one sentence has all items, it is quoted: it says them better than a small model does. In two languages
+        the items stand above it.
         """
         given = {text: self._given(text) for text in dict.fromkeys(quote.text for quote in _quotes(self.found))}
-        least = max(LISTED, max(given.values()) - MUCH_LESS)
+        least = max(GIVEN, max(given.values()) - MUCH_LESS)
         kept = [one for one in self.found if given[one.quotes[0].text] >= least]
         self.beside_the_point = [one.text for one in self.found if one not in kept]
         if len(kept) == 1 < len(self.found):
             self._fallback, kept = kept, []
         quotes = _quotes(kept)
-        if len({quote.text for quote in quotes}) == 1 and not self._is_across(quotes[0]):
-            kept = [quoted(quotes[0].chunk, quotes[0].start, quotes[0].end)]
+        if len({quote.text for quote in quotes}) == 1:
+            words = quoted(quotes[0].chunk, quotes[0].start, quotes[0].end)
+            kept = [*kept, words] if self._is_across(quotes[0]) else [words]
         self.found = kept
 
     def one_fact(self) -> Iterator[list[Statement]]:
@@ -157,16 +156,14 @@ class _Reading:
         claims = [] if _is_none(text) else [text]
         yield from self._checked(claims, self._sources, self._likelihood, may_go_on=True)
         quote = attribute(text, self._sources, self._verifier, self._likelihood, may_go_on=True) if claims else None
-        support = quote.support if quote else NOTHING
+        support = min(SURE, quote.support) if quote else NOTHING
         if self.found:
             yield from self._settled()
         else:  # a small model overlooks what is there: the place itself may answer
-            self.found = quote_sentences(self._question, self._sentences)
-        if self.found:
-            quotes = list(dict.fromkeys(quote.text for quote in _quotes(self.found)))
-            if self._given(" ".join(quotes[:2])) < max(GIVEN, 1 - support):  # the subject alone
-                self.left_out += [claim for claim in claims if claim not in self.left_out]
-                self.found = []
+            self.found = self._words(self._sentences)
+        if self.found and max(self._given(quote.text, support) for quote in _quotes(self.found)) < GIVEN:
+            self.left_out += [claim for claim in claims if claim not in self.left_out]
+            self.found = []
         self.found = self.found or self._fallback
         yield list(self.found)
 
@@ -187,7 +184,8 @@ class _Reading:
                 yield list(self.found)
             return
         if self._likelihood >= LIKELY or says_enough:
-            words = self._words(statement)
+            closest = self._closest(statement.text)
+            words = self._words(closest, self._origin(statement, closest))
             # Who asks in another language reads the sentence first, if the judge believes it by itself.
             is_believed = support >= SUPPORTED and statement.quotes[0].support >= BELIEVED
             is_shown = is_across and says_enough and is_believed
@@ -197,15 +195,25 @@ class _Reading:
             self.found = []
         yield list(self.found)
 
-    def _words(self, statement: Statement) -> list[Statement]:
-        """The best sentence, and where the statement is from, or else the next best; none if all are headings."""
-        closest = self._closest(statement.text)
-        best, origin = quote_sentences(self._question, closest), self._origin(statement, closest)
-        own = quoted(origin.chunk, origin.start, origin.end)
-        others = [one for one in best if not _holds(origin, (one.quotes[0].chunk.source, one.quotes[0].start))]
-        if not best:
+    def _words(self, sentences: Sequence[Sentence], origin: Quote | None = None) -> list[Statement]:
+        """The best sentence and the one that most likely gives what is asked for; none if all are headings.
+
+        If they are one, beside it where the model's sentence is from, or else the next best if it is nearly as good.
+        """
+        considered = list(islice(whole(self._question, sentences), JUDGED))
+        if not considered:
             return []
-        return [best[0], own] if best[0] in others else [own, *others]
+
+        def place(one: Sentence) -> Quote:
+            if origin and _holds(origin, _place(one)):
+                return origin
+            return Quote(one.passage.chunk, one.start, one.end, 1.0)
+
+        places, own = [place(one) for one in considered], [origin] if origin else []
+        given = max([*own, *places], key=lambda one: self._given(one.text))
+        near = [place(one) for one in considered if one.score > considered[0].score - WORTH]
+        chosen = dict.fromkeys([places[0], given, *own, *near])
+        return [quoted(one.chunk, one.start, one.end) for one in islice(chosen, MOST)]
 
     def _origin(self, statement: Statement, sources: Sequence[Sentence]) -> Quote:
         """Where a doubtful statement is from: its quote, unless what is new in it and not there is elsewhere."""
@@ -252,9 +260,9 @@ class _Reading:
                 self.left_out.append(claim)
             yield [*self.found, *waiting]
 
-    def _given(self, quote: str) -> float:
+    def _given(self, quote: str, support: float = 0.5) -> float:
         """How likely it is that words of the documents give what is asked for."""
-        return self._verifier.given(self._question, quote, self._likelihood, is_across=self._asked_across)
+        return self._verifier.given(self._question, quote, self._likelihood, support)
 
     def _is_across(self, quote: Quote) -> bool:
         """Whether words of a document are in another language than the answer is wanted in."""

@@ -22,7 +22,7 @@ def test_a_list_has_each_item_with_its_source(seeds_index: Index) -> None:
     sentences = "Altman visited Japan.\nAltman visited South Korea."
     model = Small(replies={"kind": LIST, "read": "Japan; South Korea", "state": sentences}, believes="Japan|Korea")
     found = ask(COUNTRIES, seeds_index, model)
-    assert found.text == "Altman visited Japan. [1]\n\nAltman visited South Korea. [2]"
+    assert stated(found) == ["Altman visited Japan. [1]", "Altman visited South Korea. [2]"]
     assert all("le Japon et la Corée du Sud" in citation.quote for citation in found.citations)
 
 
@@ -58,9 +58,9 @@ def test_what_the_judge_does_not_believe_is_left_out(seeds_index: Index) -> None
     sentences = "Altman visited Japan.\nAltman visited the Moon."
     replies = {"kind": LIST, "read": "Japan; the Moon", "state": sentences}
     found = ask(COUNTRIES, seeds_index, Small(replies=replies, believes="Japan"))
-    assert (found.text, found.removed) == ("Altman visited Japan. [1]", ("Altman visited the Moon.",))
+    assert (stated(found), found.removed) == (["Altman visited Japan. [1]"], ("Altman visited the Moon.",))
     marked = ask(COUNTRIES, seeds_index, Small(replies=replies, believes="Japan"), settings=Settings(strict=False))
-    assert marked.text == "Altman visited Japan. [1]\n\nAltman visited the Moon. (no source found)"
+    assert stated(marked) == ["Altman visited Japan. [1]", "Altman visited the Moon. (no source found)"]
 
 
 def test_items_that_only_retell_a_source_in_pieces_are_no_list(index: Index, write: Write) -> None:
@@ -77,7 +77,7 @@ def test_a_model_that_says_none_of_a_list_is_asked_again_and_then_judged(seeds_i
     replies = {"kind": LIST, "read": "NONE", "insisted": "Japan; Korea", "say": "NONE"}
     replies["state"] = "Altman visited Japan.\nAltman visited Korea."
     found = ask(COUNTRIES, seeds_index, Small(replies=replies, believes="Japan|Korea"))
-    assert found.text == "Altman visited Japan. [1]\n\nAltman visited Korea. [2]"
+    assert stated(found) == ["Altman visited Japan. [1]", "Altman visited Korea. [2]"]
     assert ask(COUNTRIES, seeds_index, Small(replies=replies | {"gives": NO})).verdict == "not_in_documents"
 
 
@@ -86,8 +86,17 @@ def test_of_a_list_items_from_a_sentence_beside_the_point_are_left_out(seeds_ind
     replies["state"] = "Altman visited Japan.\nAltman visited South Korea.\nAltman visited Vaishnaw."
     replies["gives"] = lambda last: NO if "Vaishnaw" in last else YES
     found = ask(COUNTRIES, seeds_index, Small(replies=replies, believes="Japan|Korea|Vaishnaw"))
-    assert found.text == "Altman visited Japan. [1]\n\nAltman visited South Korea. [2]"
+    assert stated(found) == ["Altman visited Japan. [1]", "Altman visited South Korea. [2]"]
     assert found.removed == ("Altman visited Vaishnaw.",)
+
+
+def test_words_of_another_language_stand_below_a_list_that_one_sentence_has(seeds_index: Index) -> None:
+    sentences = "Altman visited Japan.\nAltman visited South Korea."
+    model = Small(replies={"kind": LIST, "read": "Japan; South Korea", "state": sentences}, believes="Japan|Korea")
+    found = ask(COUNTRIES, seeds_index, model)
+    *_, last = found.citations
+    assert found.text.split("\n\n")[2:] == [f"> {last.quote} [3]"]
+    assert last.support == 1
 
 
 def test_in_one_language_a_list_that_one_sentence_has_is_quoted(index: Index, write: Write) -> None:
@@ -100,11 +109,11 @@ def test_in_one_language_a_list_that_one_sentence_has_is_quoted(index: Index, wr
 
 def test_a_sentence_without_an_item_that_says_no_more_than_the_question_is_none(seeds_index: Index) -> None:
     replies = {"kind": LIST, "read": "Japan; South Korea", "state": "Altman visited countries.\nAltman visited Japan."}
-    assert ask(COUNTRIES, seeds_index, Small(replies=replies, believes=".")).text == "Altman visited Japan. [1]"
+    assert stated(ask(COUNTRIES, seeds_index, Small(replies=replies, believes="."))) == ["Altman visited Japan. [1]"]
     question = "Which of Japan and South Korea did Altman visit?"
     both = replies | {"state": "Altman visited Japan.\nAltman visited South Korea."}
     found = ask(question, seeds_index, Small(replies=both, believes="."))
-    assert found.text == "Altman visited Japan. [1]\n\nAltman visited South Korea. [2]"
+    assert stated(found) == ["Altman visited Japan. [1]", "Altman visited South Korea. [2]"]
     none = replies | {"state": "Altman visited countries.\nAltman visited countries.", "say": "Altman visited Japan."}
     assert stated(ask(COUNTRIES, seeds_index, Small(replies=none, believes="."))) == ["Altman visited Japan. [1]"]
 
