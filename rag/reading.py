@@ -132,8 +132,8 @@ class _Reading:
     def _narrow_list(self) -> None:
         """Leave out items from sentences beside the point; if that leaves one, the question was for one fact.
 
-        Where one sentence has all items, it is quoted: it says them better than a small model does. In two languages
-        the items stand above it.
+        Where one place has all items, it is quoted: it says them better than a small model does. In two languages
+        the items stand above it, if the judge believes all.
         """
         given = {text: self._given(text) for text in dict.fromkeys(quote.text for quote in _quotes(self.found))}
         least = max(GIVEN, max(given.values()) - MUCH_LESS)
@@ -142,9 +142,10 @@ class _Reading:
         if len(kept) == 1 < len(self.found):
             self._fallback, kept = kept, []
         quotes = _quotes(kept)
-        if len({quote.text for quote in quotes}) == 1:
-            words = quoted(quotes[0].chunk, quotes[0].start, quotes[0].end)
-            kept = [*kept, words] if self._is_across(quotes[0]) else [words]
+        if place := _one_place(quotes):
+            words = quoted(place.chunk, place.start, place.end)
+            is_shown = self._is_across(place) and all(quote.support >= BELIEVED for quote in quotes)
+            kept = [*kept, words] if is_shown else [words]
         self.found = kept
 
     def one_fact(self) -> Iterator[list[Statement]]:
@@ -331,6 +332,14 @@ def _to_read(sentences: Sequence[Sentence]) -> list[Sentence]:
 
 def _quotes(statements: Sequence[Statement]) -> list[Quote]:
     return [quote for statement in statements for quote in statement.quotes]
+
+
+def _one_place(quotes: Sequence[Quote]) -> Quote | None:
+    """The quote that all others are in; None if there is no such quote."""
+    longest = max(quotes, key=lambda quote: quote.end - quote.start, default=None)
+    if longest is None or not all(_holds(longest, (one.chunk.source, one.start)) for one in quotes):
+        return None
+    return longest if all(one.end <= longest.end for one in quotes) else None
 
 
 def _is_among_best(quote: Quote, sources: Sequence[Sentence]) -> bool:
