@@ -40,6 +40,7 @@ READ_SENTENCES = 6
 NEARLY = 0.04  # of a match
 AS_GOOD = 0.03  # of a match
 BELIEVED = 0.9  # the support, as likely as an answer is, that it takes to be shown beside the source's words
+ITEM_BELIEVED = 0.75  # the same for an item of a list
 JUDGED = 3  # sentences, best first: whether they give what is asked for
 GIVEN = 0.38  # how likely it has to be that a quote holds what is asked for, and not its subject alone
 NOTHING = 0.3  # what counts as the support of an answer where the model has none
@@ -144,7 +145,7 @@ class _Reading:
         quotes = _quotes(kept)
         if place := _one_place(quotes):
             words = quoted(place.chunk, place.start, place.end)
-            is_shown = self._is_across(place) and all(quote.support >= BELIEVED for quote in quotes)
+            is_shown = self._is_across(place) and all(quote.support >= ITEM_BELIEVED for quote in quotes)
             kept = [*kept, words] if is_shown else [words]
         self.found = kept
 
