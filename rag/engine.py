@@ -102,7 +102,9 @@ def _start(path: Path, kept: Path) -> Engine:
     params.port = 0
     params.api_keys = [key]
     params.ui = False
-    params.slot_prompt_similarity = 0.01  # a prompt goes where its own beginning is, however short that is
+    # A prompt goes to the slot that has its beginning, even if all the rest is a long passage: otherwise it would drive
+    # out another beginning. So each kind of prompt has to have one (`rag.prompts.beginnings`).
+    params.slot_prompt_similarity = 0.01
     params.cache_ram_mib = 0  # what was asked before must not change an answer (see `rag.instructions.restore`)
     params.verbosity = -1
     try:

@@ -1,6 +1,6 @@
 """The instructions of a local model, read once and kept on disk.
 
-Every prompt begins with hundreds of tokens that never change, which a processor takes most of a minute to read. What
+Most prompts begin with hundreds of tokens that never change, which a processor takes most of a minute to read. What
 llama.cpp has computed of them, its key-value cache, is saved to a file for each prompt (20 to 30 kB a token) and is
 there again in milliseconds when the next process starts, and before each question.
 """

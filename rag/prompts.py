@@ -337,7 +337,7 @@ def _judge(source: str, claim: str) -> str:
     return f"Source: {source}\nClaim: {claim}\nDoes the source state it?"
 
 
-# Without examples it tells what is given from what is not better than with eight (tests/benchmarks/RESULTS.md).
+# No examples: with eight it was worse at telling what is given from what is not (tests/benchmarks/RESULTS.md).
 GIVES_SYSTEM = "Answer Yes or No."
 
 

@@ -12,7 +12,7 @@ from rag.citations import Quote, Statement
 from rag.matching import ARTICLES
 from rag.retrieval import Sentence
 
-MOST = 2
+MOST_QUOTES = 2
 # A second sentence is worth quoting only if it is nearly as good as the first.
 WORTH = 0.06
 SAME_WORD = 0.6  # of 1: "creía" and "creer" have 0.6
@@ -28,12 +28,12 @@ def quote_sentences(question: str, sentences: Sequence[Sentence]) -> list[Statem
         question: What was asked.
         sentences: As `rag.retrieval.evidence` returns them.
     """
-    best = list(islice(whole(question, sentences), MOST))
+    best = list(islice(whole_sentences(question, sentences), MOST_QUOTES))
     chosen = [sentence for sentence in best if sentence.score > best[0].score - WORTH]
     return [quoted(sentence.passage.chunk, sentence.start, sentence.end) for sentence in chosen]
 
 
-def whole(question: str, sentences: Sequence[Sentence]) -> Iterator[Sentence]:
+def whole_sentences(question: str, sentences: Sequence[Sentence]) -> Iterator[Sentence]:
     """The sentences that are no headings, each text once: a heading often matches best and answers nothing."""
     seen: set[str] = set()
     for sentence in sentences:

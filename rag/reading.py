@@ -6,18 +6,15 @@ each put into a sentence. Each sentence is attributed by alignment, then judged 
 supports is left out. Where one fact is asked for and the judge is not sure of the sentence, the sources themselves are
 quoted: a small model finds the right place more often than the right words. They are quoted too where it has not come
 to the end of its sentence, and in one language where the sentence has a word that neither they nor the question have.
-In two languages one fact is a translation, which a small model garbles: the words that it is from stand below it.
+In two languages an answer is a translation, which a small model garbles: the words that it is from stand below it.
 Last, it is judged whether what is to be shown gives what was asked for, and not its subject alone.
 """
 
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from difflib import SequenceMatcher
 from itertools import accumulate, islice
 from typing import TYPE_CHECKING
-
-from anyascii import anyascii
 
 from index.language import detect_language
 from index.lexical import UNSPACED, terms
@@ -26,8 +23,9 @@ from rag.attribution import SURE, attribute, likeliest
 from rag.citations import Quote, Statement
 from rag.countries import country_in
 from rag.examples import NONE
+from rag.items import new_items, plain
 from rag.prompts import disagreement, no_source, read_messages, say_messages, state_messages
-from rag.quotes import MOST, WORTH, quoted, says_more, tells, whole
+from rag.quotes import MOST_QUOTES, WORTH, quoted, says_more, tells, whole_sentences
 from rag.rephrasing import MOST_TOKENS, asks_for_list, line, said
 from rag.retrieval import LIKELY, Sentence
 from rag.support import SUPPORTED, Verifier
@@ -40,7 +38,7 @@ READ_SENTENCES = 6
 NEARLY = 0.04  # of a match
 AS_GOOD = 0.03  # of a match
 BELIEVED = 0.9  # the support, as likely as an answer is, that it takes to be shown beside the source's words
-ITEM_BELIEVED = 0.75  # the same for an item of a list
+ITEM_BELIEVED = 0.75  # the support that every item of a list takes for that
 JUDGED = 3  # sentences, best first: whether they give what is asked for
 GIVEN = 0.38  # how likely it has to be that a quote holds what is asked for, and not its subject alone
 NOTHING = 0.3  # what counts as the support of an answer where the model has none
@@ -49,7 +47,6 @@ CLAIM_WEIGHT = 0.06  # of a sentence's score: what a small model says is often w
 MOST_ITEMS = 8
 PHRASE = 12  # words
 SHORT_ITEM = 4  # words that an item of a list has at most, on average
-ALIKE = 0.75  # of 1: "Japon" and "Japan" have 0.8
 PARAGRAPH = "\n\n"
 CUT_OFF = re.compile(r"[\w,;:(–-]$")
 
@@ -124,7 +121,7 @@ class _Reading:
             # A small model overlooks items: ask again over the sentences that gave nothing.
             used = _quotes(self.found)
             rest = [one for one in self._best if not any(_holds(quote, _place(one)) for quote in used)]
-            more = _new_items(self._items(rest), items, self._best) if rest else []
+            more = new_items(self._items(rest), items, self._best) if rest else []
             yield from self._checked(self._claims(more), rest)
         if self.found:
             self._narrow_list()
@@ -134,7 +131,7 @@ class _Reading:
         """Leave out items from sentences beside the point; if that leaves one, the question was for one fact.
 
         Where one place has all items, it is quoted: it says them better than a small model does. In two languages
-        the items stand above it, if the judge believes all.
+        the items stand above it, if the judge believes all: a list that lacks some would look whole.
         """
         given = {text: self._given(text) for text in dict.fromkeys(quote.text for quote in _quotes(self.found))}
         least = max(GIVEN, max(given.values()) - MUCH_LESS)
@@ -145,8 +142,10 @@ class _Reading:
         quotes = _quotes(kept)
         if place := _one_place(quotes):
             words = quoted(place.chunk, place.start, place.end)
-            is_shown = self._is_across(place) and all(quote.support >= ITEM_BELIEVED for quote in quotes)
-            kept = [*kept, words] if is_shown else [words]
+            doubted = [one.text for one in kept if one.quotes[0].support < ITEM_BELIEVED]
+            is_across = self._is_across(place)
+            self.beside_the_point += doubted if is_across else []
+            kept = [*kept, words] if is_across and not doubted else [words]
         self.found = kept
 
     def one_fact(self) -> Iterator[list[Statement]]:
@@ -158,6 +157,7 @@ class _Reading:
         claims = [] if _is_none(text) else [text]
         yield from self._checked(claims, self._sources, self._likelihood, may_go_on=True)
         quote = attribute(text, self._sources, self._verifier, self._likelihood, may_go_on=True) if claims else None
+        # More than no doubt of what is said does not make up for a quote that gives nothing.
         support = min(SURE, quote.support) if quote else NOTHING
         if self.found:
             yield from self._settled()
@@ -186,36 +186,39 @@ class _Reading:
                 yield list(self.found)
             return
         if self._likelihood >= LIKELY or says_enough:
-            closest = self._closest(statement.text)
-            words = self._words(closest, self._origin(statement, closest))
             # Who asks in another language reads the sentence first, if the judge believes it by itself.
             is_believed = support >= SUPPORTED and statement.quotes[0].support >= BELIEVED
             is_shown = is_across and says_enough and is_believed
+            closest = self._closest(statement.text)
+            words = self._words(closest, self._origin(statement, closest), is_shown=is_shown)
             self.found = [statement, *words] if is_shown else words
         else:  # what says no more than the question has only found the place, if there is one
             self.left_out.append(statement.text)
             self.found = []
         yield list(self.found)
 
-    def _words(self, sentences: Sequence[Sentence], origin: Quote | None = None) -> list[Statement]:
+    def _words(
+        self, sentences: Sequence[Sentence], origin: Quote | None = None, *, is_shown: bool = False
+    ) -> list[Statement]:
         """The best sentence and the one that most likely gives what is asked for; none if all are headings.
 
         If they are one, beside it where the model's sentence is from, or else the next best if it is nearly as good.
+        Where that sentence `is_shown`, its own words come first.
         """
-        considered = list(islice(whole(self._question, sentences), JUDGED))
+        considered = list(islice(whole_sentences(self._question, sentences), JUDGED))
         if not considered:
             return []
 
-        def place(one: Sentence) -> Quote:
-            if origin and _holds(origin, _place(one)):
+        def as_quote(one: Sentence) -> Quote:
+            if origin and (one.text == origin.text or _holds(origin, _place(one))):
                 return origin
             return Quote(one.passage.chunk, one.start, one.end, 1.0)
 
-        places, own = [place(one) for one in considered], [origin] if origin else []
-        given = max([*own, *places], key=lambda one: self._given(one.text))
-        near = [place(one) for one in considered if one.score > considered[0].score - WORTH]
-        chosen = dict.fromkeys([places[0], given, *own, *near])
-        return [quoted(one.chunk, one.start, one.end) for one in islice(chosen, MOST)]
+        quotes, own = [as_quote(one) for one in considered], [origin] if origin else []
+        given = max([*own, *quotes], key=lambda one: self._given(one.text))
+        near = [as_quote(one) for one in considered if one.score > considered[0].score - WORTH]
+        chosen = dict.fromkeys([*own, given, quotes[0]] if is_shown else [quotes[0], given, *own, *near])
+        return [quoted(one.chunk, one.start, one.end) for one in islice(chosen, MOST_QUOTES)]
 
     def _origin(self, statement: Statement, sources: Sequence[Sentence]) -> Quote:
         """Where a doubtful statement is from: its quote, unless what is new in it and not there is elsewhere."""
@@ -308,7 +311,7 @@ class _Reading:
         items = [item for item in items[:1] + [item for item in items[1:] if len(item.split()) <= PHRASE] if item]
         # A model that repeats itself is cut off in the middle of a word.
         whole = [item for item in items if not any(other != item and other.startswith(item) for other in items)]
-        return _new_items([item for item in whole if not _is_none(item)], [], sources)[:MOST_ITEMS]
+        return new_items([item for item in whole if not _is_none(item)], [], sources)[:MOST_ITEMS]
 
     def _claims(self, items: Sequence[str]) -> list[str]:
         """One sentence for each item: a full sentence can be judged, and read, better than a name."""
@@ -317,9 +320,9 @@ class _Reading:
         messages = state_messages(self._question, items, self._language)
         text = "".join(said(self._model, messages, max_tokens=40 + 50 * len(items)))
         sentences = [sentence.strip(" -") for sentence in text.splitlines()]
-        names = [_plain(item) for item in items]
+        names = [plain(item) for item in items]
         # What has no item in it and says no more than the question is none.
-        told = [s for s in sentences if says_more(s, self._question) or any(name in _plain(s) for name in names)]
+        told = [s for s in sentences if says_more(s, self._question) or any(name in plain(s) for name in names)]
         return list(dict.fromkeys(filter(None, told)))[: len(items)]
 
 
@@ -365,26 +368,6 @@ def _elsewhere(statement: Statement, sentences: Sequence[Sentence]) -> list[Sent
 
 def _place(sentence: Sentence) -> tuple[str, int]:
     return sentence.passage.chunk.source, sentence.start
-
-
-def _new_items(items: Sequence[str], known: Sequence[str], sources: Sequence[Sentence]) -> list[str]:
-    """The items that are not the same as a known one or an earlier one, also not as its translation."""
-    text = _plain(" ".join(source.text for source in sources))
-    new: list[str] = []
-    for item in items:
-        if not any(_is_same(_plain(item), _plain(other), text) for other in [*known, *new]):
-            new.append(item)
-    return new
-
-
-def _is_same(item: str, other: str, text: str) -> bool:
-    """Whether two names are one: alike, and not both in the sources, as Austria and Australia would be."""
-    are_both_there = item in text and other in text
-    return item == other or (not are_both_there and SequenceMatcher(None, item, other).ratio() >= ALIKE)
-
-
-def _plain(text: str) -> str:
-    return str(anyascii(text)).casefold()
 
 
 def _is_cut_off(text: str) -> bool:

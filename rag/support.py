@@ -35,8 +35,8 @@ SUPPORTED = 0.5
 ALIGNMENT_SLOPE, ALIGNMENT_MIDDLE = 30.0, 0.80
 JUDGE_WEIGHT, ALIGNMENT_WEIGHT, BIAS = 1.0, 0.5, 0.0
 PRIOR_WEIGHT, MOST_PRIOR = 0.7, 2.0
-# Of `given`, fitted on what was found for answerable questions and near misses (tests/benchmarks/near_misses.py), but
-# for the support: with its fit of 0.17, what the model made up was answered with quotes about the subject.
+# Of `given`, fitted on what was found for answerable questions and near misses (tests/benchmarks/near_misses.py). Only
+# the weight of the support is not the fitted 0.17: with that, what the model made up got quotes about the subject.
 GIVEN_WEIGHT, GIVEN_PRIOR, GIVEN_SUPPORT, GIVEN_BIAS = 1.8, 0.2, 0.3, -3.9
 WORST_TOKENS = 3
 # A date in digits is three numbers; else digits, in groups of three or not, with decimals or not.
@@ -146,7 +146,7 @@ class Verifier:
             question: In any language.
             quote: What is to be shown as the source of the answer.
             likelihood: As for `score`.
-            support: The score of what the model answered, if it did.
+            support: The score of what the model answered; 0.5 where that is not known.
 
         Raises:
             ValueError: there is no judge.

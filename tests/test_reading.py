@@ -121,7 +121,7 @@ def test_where_the_words_of_the_sources_answer_those_that_the_model_read_are_amo
     assert found.text == f"> {best} [1]\n\n> {own} [2]"
 
 
-def test_where_the_words_of_the_sources_answer_that_which_gives_it_is_among_them(index: Index, write: Write) -> None:
+def test_the_sentence_that_gives_the_answer_is_quoted_beside_the_best(index: Index, write: Write) -> None:
     best, next_best = "Wie lang die Brücke von Wenau ist, fragen viele.", "Die Brücke von Wenau ist lang."
     giving = "Der Ingenieur Ruiz maß 310 Meter."
     sync([write("a.txt", f"{next_best} {best} {giving}")], index)
@@ -150,6 +150,18 @@ def test_words_of_another_language_stand_below_the_sentence_that_is_doubted(seed
     assert sentence == "DeepSeek, a Chinese rival, has shaken the Valley. [1]"
     assert quoted.startswith("> ")
     assert "le rival chinois DeepSeek" in quoted
+
+
+def test_the_words_that_a_translation_is_from_stand_below_it_also_where_others_give_more(
+    index: Index, write: Write
+) -> None:
+    best, own = "¿Qué altura tiene la torre de Wenau?, preguntan muchos.", "La torre de Wenau mide 48 metros."
+    sync([write("a.txt", f"{best} {own} La torre es alta, dijo el alcalde de Wenau.")], index)
+    replies = {"say": "Der Turm ist 48 Meter hoch.", "gives": lambda last: YES if "alcalde" in last else NO}
+    model = Small(replies=replies, odds={"judge": 1.0})
+    found = ask("Wie hoch ist der Turm von Wenau?", index, model)
+    said, first, *_ = found.text.split("\n\n")
+    assert (said, first) == ("Der Turm ist 48 Meter hoch. [1]", f"> {own} [2]")
 
 
 def test_a_sentence_that_says_no_more_than_the_question_stands_for_a_quote_only_where_an_answer_is_likely(
@@ -189,12 +201,12 @@ def test_a_model_that_says_none_is_believed_unless_a_source_gives_what_is_asked_
     [
         ("Die Brücke von Wenau ist 310 Meter lang.", 5.0, 1.7, True),  # nearly given, and sure
         ("Die Brücke von Wenau ist 310 Meter lang.", 5.0, 0.8, False),  # the subject alone
-        ("Die Brücke von Wenau ist 310 Meter lang.", -2.8, 1.7, False),  # neither is sure
-        ("Die Brücke von Wenau ist 310 Meter lang.", -2.8, 2.4, True),
-        ("Die Brücke von Wenau ist 310 Meter lang.", -3.5, 1.7, False),  # not supported, and not quite given
-        ("Die Brücke von Wenau ist 310 Meter lang.", -3.5, 2.4, True),
-        ("NONE", 5.0, 1.7, False),
-        ("NONE", 5.0, 2.4, True),
+        ("Die Brücke von Wenau ist 310 Meter lang.", -2.8, 1.75, False),  # neither is sure
+        ("Die Brücke von Wenau ist 310 Meter lang.", -2.8, 1.93, True),
+        ("Die Brücke von Wenau ist 310 Meter lang.", -3.5, 1.93, False),  # not supported, and not quite given
+        ("Die Brücke von Wenau ist 310 Meter lang.", -3.5, 2.01, True),
+        ("NONE", 5.0, 2.01, False),
+        ("NONE", 5.0, 2.1, True),
     ],
 )
 def test_what_is_doubted_has_to_be_given_the_more_clearly(

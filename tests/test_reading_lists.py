@@ -97,8 +97,8 @@ def test_words_of_another_language_stand_below_a_list_that_one_sentence_has(seed
     *_, last = found.citations
     assert found.text.split("\n\n")[2:] == [f"> {last.quote} [3]"]
     assert last.support == 1
-    doubted = ask(COUNTRIES, seeds_index, model.model_copy(update={"doubts": "Korea"}))
-    assert doubted.text == f"> {last.quote} [1]"
+    doubted = ask(COUNTRIES, seeds_index, model.model_copy(update={"odds": {"judge": -0.3}}))
+    assert (doubted.text, doubted.removed) == (f"> {last.quote} [1]", tuple(sentences.split("\n")))
 
 
 def test_in_one_language_a_list_that_one_sentence_has_is_quoted(index: Index, write: Write) -> None:

@@ -37,7 +37,7 @@ def main() -> None:
     parser.add_argument("sets", nargs="+", type=Path)
     parser.add_argument("--sample", metavar="N", type=int, default=50, help="questions a set (default: %(default)s)")
     parser.add_argument("--seed", metavar="S", type=int, default=0, help="of the draw (default: %(default)s)")
-    parser.add_argument("--cache", metavar="FILE", type=Path, help="what the judge said is kept here")
+    parser.add_argument("--cache", metavar="FILE", type=Path, help="keeps what the judge said of one prompt")
     args = parser.parse_args()
     found = {folder.name: list(make_pairs(folder, args.sample, args.seed)) for folder in args.sets}
     add_verdicts([pair for pairs in found.values() for pair in pairs], args.cache)
