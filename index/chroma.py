@@ -38,6 +38,7 @@ FORMAT = 2
 # misses true neighbours in a large index (tests/benchmarks/RESULTS.md). What an index was made with it keeps, so that
 # this may change without another FORMAT.
 HNSW: Any = {"space": "cosine", "ef_search": 400, "ef_construction": 200}
+LARGE, OF_LARGE = 300_000, 600  # from so many passages on, so many candidates when it searches
 MANIFEST = "footnote"
 # A change begins only with so many bytes left on the disk: Chroma notes it first and then carries it out, and an index
 # with a change that it can't carry out is not even read.
@@ -240,6 +241,13 @@ class Chroma:
             self.replace({"passages": self.new_collection("passages")})
             self.announce(embedding_model=self._model)
         self.announce(writing=True)
+
+    def widen_search(self) -> None:
+        """Look at more candidates from now on where there are many passages; never at fewer."""
+        passages = self.collections["passages"]
+        candidates = (passages.configuration_json.get("hnsw") or {}).get("ef_search", 0)
+        if candidates < OF_LARGE and passages.count() >= LARGE:
+            passages.modify(configuration={"hnsw": {"ef_search": OF_LARGE}})
 
     def replace(self, collections: dict[str, Collection]) -> None:
         """Put collections in the place of those that are there, by kind."""

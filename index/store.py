@@ -86,6 +86,7 @@ class Store:
                 self._chroma.begin()
             yield  # if it breaks off, the next writer sweeps
             with self._chroma.changing():
+                self._chroma.widen_search()
                 self._chroma.announce(writing=False)
 
     @contextmanager

@@ -2,6 +2,7 @@
 
 import shutil
 import socket
+from contextlib import closing
 from pathlib import Path
 
 import chromadb
@@ -46,6 +47,19 @@ def test_an_index_without_documents_takes_another_model(tmp_path: Path) -> None:
         pass
     with pytest.raises(EmbeddingModelMismatch):
         Store(str(tmp_path), "mistyped")
+
+
+def test_a_large_index_is_searched_with_more_candidates(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    def candidates() -> int:
+        with closing(Store(store.location, MODEL)) as reader:
+            return int(reader._passages.configuration_json["hnsw"]["ef_search"])
+
+    put(store, document())
+    few = candidates()
+    monkeypatch.setattr("index.chroma.LARGE", 1)
+    put(store, document("b.txt"))
+    assert candidates() > few
+    assert sources(store) == ["a.txt", "b.txt"]
 
 
 def test_an_index_made_anew_takes_its_place_at_once(tmp_path: Path) -> None:
