@@ -36,7 +36,7 @@ from index.segments import Segment, clear_unfinished, is_damaged, seal, segments
 FORMAT = 2
 # More candidates than Chroma looks at by default, when it searches and when it links a new passage to others: else it
 # misses true neighbours in a large index (tests/benchmarks/RESULTS.md). What an index was made with it keeps, so that
-# this may change without another FORMAT.
+# this may change without another FORMAT, but for what `widen_search` raises.
 HNSW: Any = {"space": "cosine", "ef_search": 400, "ef_construction": 200}
 LARGE, OF_LARGE = 300_000, 600  # from so many passages on, so many candidates when it searches
 MANIFEST = "footnote"

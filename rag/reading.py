@@ -66,9 +66,10 @@ def read(
 
     Statements show up with the likeliest quote, not `checked`; those that no source supports go again, so the last list
     may be empty. One fact that the judge is not sure of is given in the words of the source. In another language they
-    stand below one fact that the judge believes. If not `strict`, unsupported statements beside supported ones are kept
-    and marked. How likely an answer is (see `rag.retrieval.answerability`) counts for the support of one sentence that
-    answers, not for that of each item of a list. What was left out is added to `removed` at the end.
+    stand below what the judge believes, one fact or a list from one place. If not `strict`, unsupported statements
+    beside supported ones are kept and marked. How likely an answer is (see `rag.retrieval.answerability`) counts for
+    the support of one sentence that answers, not for that of each item of a list. What was left out is added to
+    `removed` at the end.
 
     Raises:
         ModelFailed: the model broke off.
@@ -157,7 +158,7 @@ class _Reading:
         claims = [] if _is_none(text) else [text]
         yield from self._checked(claims, self._sources, self._likelihood, may_go_on=True)
         quote = attribute(text, self._sources, self._verifier, self._likelihood, may_go_on=True) if claims else None
-        # More than no doubt of what is said does not make up for a quote that gives nothing.
+        # However well supported, a sentence beside the point is no answer.
         support = min(SURE, quote.support) if quote else NOTHING
         if self.found:
             yield from self._settled()
