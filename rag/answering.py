@@ -20,8 +20,8 @@ from rag.llm import default_spec, forget, is_local, load_model, model_name, stre
 from rag.prompts import answer_messages, not_in_documents
 from rag.quotes import QUOTED, is_quoted, quote_sentences
 from rag.reading import read
-from rag.rephrasing import restated, two_parts
-from rag.retrieval import HARDLY, LIKELY, answerability, evidence, readings, retrieve
+from rag.rephrasing import restated, translated, two_parts
+from rag.retrieval import HARDLY, LIKELY, answerability, evidence, language_of, readings, retrieve
 from rag.settings import Settings
 from rag.support import Verifier
 
@@ -153,6 +153,9 @@ def _read(
         likelihood = answerability(asked, passages, sentences, index, asked_in)
         if likelihood >= HARDLY:
             forget(model)
+            if asked_in and (other := language_of(passages)) and other != asked_in:
+                # A small embedding model finds the sentence in one language more often than in two.
+                sentences = evidence(asked, passages, index, translation=translated(asked, other, model))
             options: dict[str, Any] = {"likelihood": likelihood, "language": language} | limits
             yield from read(asked, sentences, model=model, verifier=verifier, **options)
 

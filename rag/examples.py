@@ -31,11 +31,23 @@ RESTATE_EXAMPLES = (
     ),
     ("Qui a dessiné le pont ?", "Ruiz a dessiné le pont.", "Et quel âge a-t-il ?", "Quel âge a Ruiz ?"),
     (
+        "Was ist die Wenau-Brücke?",
+        "Die Wenau-Brücke ist ein Plan der Stadt Porto.",
+        "Welcher Minister hat sie vorgestellt?",
+        "Welcher Minister hat die Wenau-Brücke vorgestellt?",
+    ),
+    (
         "What does the port advise fishermen?",
         "The port advises fishermen to stay at home.",
         "How many people live in Lyon?",
         "How many people live in Lyon?",
     ),
+)
+
+# Question, language, that question in it.
+TRANSLATE_EXAMPLES = (
+    ("Wie viele Menschen leben in Lissabon?", "Spanish", "¿Cuántas personas viven en Lisboa?"),
+    ("Who wrote the report on the flood of 1953?", "German", "Wer schrieb den Bericht über die Flut von 1953?"),
 )
 
 # Question, kind.

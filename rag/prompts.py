@@ -19,6 +19,7 @@ from rag.examples import (
     SAY_EXAMPLES,
     SPLIT_EXAMPLES,
     STATE_EXAMPLES,
+    TRANSLATE_EXAMPLES,
 )
 
 MARKER = re.compile(r"\[\d+\]")
@@ -262,6 +263,22 @@ def _recalled(answer: str) -> str:
     return " ".join(MARKER.sub("", answer).split())[:RECALLED_CHARACTERS]
 
 
+TRANSLATE_SYSTEM = """\
+Translate the question into the language asked for. Keep the names. Reply with the translation alone."""
+
+
+def translate_messages(question: str, language: str | None) -> list[BaseMessage]:
+    """A question; to be answered with the same question in another language."""
+    messages: list[BaseMessage] = [SystemMessage(TRANSLATE_SYSTEM)]
+    for asked, name, translation in TRANSLATE_EXAMPLES:
+        messages += [HumanMessage(_translate(asked, name)), AIMessage(translation)]
+    return [*messages, HumanMessage(_translate(question, _language(language)))]
+
+
+def _translate(question: str, language: str) -> str:
+    return f"Question: {question}\nIn {language}:"
+
+
 SAY_SYSTEM = f"""\
 You answer questions from sources alone. Answer in one short full sentence in the language asked for, with the exact \
 words of the sources where you can, or their translation. Say nothing else. If the sources do not state the answer, \
@@ -358,6 +375,7 @@ def beginnings() -> list[list[BaseMessage]]:
         state_messages("", [""], None),
         split_messages(""),
         restate_messages("", []),
+        translate_messages("", None),
     ]
 
 

@@ -1,4 +1,4 @@
-"""What a small model makes of a question before it answers: restated, in two parts, for one fact or for a list."""
+"""What a small model makes of a question before it answers: restated, translated, split, for one fact or for a list."""
 
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from rag.citations import Turn
 from rag.examples import LIST, SINGLE
 from rag.llm import preference, stream_text
-from rag.prompts import kind_messages, restate_messages, split_messages
+from rag.prompts import kind_messages, restate_messages, split_messages, translate_messages
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -22,6 +22,15 @@ def restated(question: str, history: Sequence[Turn], model: "BaseChatModel") -> 
         ModelFailed: the model broke off.
     """
     return line(model, restate_messages(question, history), max_tokens=_as_long_as(question)) or question
+
+
+def translated(question: str, language: str, model: "BaseChatModel") -> str:
+    """A question in the language of this code, as far as a small model knows it; empty if it says nothing.
+
+    Raises:
+        ModelFailed: the model broke off.
+    """
+    return line(model, translate_messages(question, language), max_tokens=_as_long_as(question))
 
 
 def two_parts(question: str, model: "BaseChatModel") -> tuple[str, str] | None:

@@ -1,7 +1,9 @@
 """From a question to the passages that matter, and to the sentences in them that may answer it."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,6 +14,9 @@ from index.search import LEXICAL_WEIGHT, Index, best
 from index.sentences import Span, sentence_spans
 from rag.citations import Turn
 from rag.support import logistic, worst_aligned
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 # The first five hold the answer nearly always: recall@5 in tests/benchmarks/RESULTS.md.
 READ_PASSAGES = 5
@@ -36,7 +41,8 @@ class Sentence:
     Attributes:
         start: Offset of its first character in the document's text.
         end: Offset after its last character.
-        match: Cosine with the question, plus `LEXICAL_WEIGHT` times the share of the question's words that it holds.
+        match: Cosine with the question, plus `LEXICAL_WEIGHT` times the share of the question's words that it holds;
+            if there is a translation, the mean of its match and the question's.
         score: The match, plus `PASSAGE_WEIGHT` times the passage's score, plus `BEFORE_WEIGHT` times the match of the
             sentence before; sentences are ranked by it.
     """
@@ -72,14 +78,20 @@ def readings(question: str, history: Sequence[Turn]) -> list[str]:
     return [question, f"{history[-1].question} {question}"] if history else [question]
 
 
-def evidence(question: str, passages: Sequence[Passage], index: Index) -> list[Sentence]:
-    """The sentences of the best passages, best first."""
+def evidence(question: str, passages: Sequence[Passage], index: Index, *, translation: str = "") -> list[Sentence]:
+    """The sentences of the best passages, best first.
+
+    Args:
+        question: In any language.
+        passages: As `retrieve` returns them.
+        index: Where they come from.
+        translation: The question in the language of the passages, if that is another one: what matches both is better.
+    """
     found = [(passage, span) for passage in passages[:READ_PASSAGES] for span in spans(passage.chunk)]
     if not found:
         return []
     texts = [passage.chunk.text[span.start : span.end] for passage, span in found]
-    cosines = index.embeddings.embed_sentences(texts) @ index.embeddings.embed_question(question)
-    matches = cosines + LEXICAL_WEIGHT * np.array(_shared_words(question, texts, index))
+    matches = np.mean([_matches(asked, texts, index) for asked in (question, translation) if asked], axis=0)
     sentences: list[Sentence] = []
     for n, ((passage, span), text, match) in enumerate(zip(found, texts, matches, strict=True)):
         start = passage.chunk.start + span.start
@@ -125,9 +137,21 @@ def answerability(
     )
 
 
+def language_of(passages: Sequence[Passage]) -> str | None:
+    """The language of most of the passages that `evidence` takes its sentences from; None if it is not known."""
+    known = filter(None, (detect_language(passage.chunk.text) for passage in passages[:READ_PASSAGES]))
+    return next((language for language, _ in Counter(known).most_common(1)), None)
+
+
 def spans(chunk: Chunk) -> list[Span]:
     """Sentences of a chunk, as spans of its text."""
     return sentence_spans(chunk.text, detect_language(chunk.text))
+
+
+def _matches(query: str, texts: list[str], index: Index) -> "NDArray[np.float32]":
+    """How well each text matches a query, shape (len(texts),)."""
+    cosines = index.embeddings.embed_sentences(texts) @ index.embeddings.embed_question(query)
+    return cosines + LEXICAL_WEIGHT * np.array(_shared_words(query, texts, index), np.float32)
 
 
 def _shared_words(query: str, texts: Sequence[str], index: Index) -> list[float]:

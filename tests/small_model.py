@@ -20,6 +20,7 @@ from rag.prompts import (
     RESTATE_SYSTEM,
     SAY_SYSTEM,
     SPLIT_SYSTEM,
+    TRANSLATE_SYSTEM,
 )
 
 COUNTRIES = "which countries did Altman visit?"
@@ -32,6 +33,7 @@ KINDS = {
     GIVES_SYSTEM: "gives",
     RESTATE_SYSTEM: "restate",
     SPLIT_SYSTEM: "split",
+    TRANSLATE_SYSTEM: "translate",
 }
 
 
@@ -61,7 +63,7 @@ class Small(BaseChatModel):
         if kind == "judge":
             source, claim = re.findall(r"Source: (.*)\nClaim: (.*)\n", last)[0]
             return YES if self.believes and re.search(self.believes, f"{claim} <- {source}") else NO
-        reply = self.replies.get(kind, YES if kind == "gives" else SINGLE)
+        reply = self.replies.get(kind, {"gives": YES, "translate": ""}.get(kind, SINGLE))
         return str(reply(last) if callable(reply) else reply)
 
     def _generate(self, messages: list[BaseMessage], *args: Any, **kwargs: Any) -> ChatResult:

@@ -35,14 +35,6 @@ def test_one_fact_is_one_sentence_with_its_source(index: Index, write: Write) ->
     assert "read" not in model.kinds()
 
 
-def test_words_of_another_language_stand_below_what_is_said_of_them(seeds_index: Index) -> None:
-    found = ask(RIVAL, seeds_index, Small(replies={"say": "DeepSeek has shaken Silicon Valley."}, believes="DeepSeek"))
-    first, second = found.citations
-    assert found.text == f"DeepSeek has shaken Silicon Valley. [1]\n\n> {first.quote} [2]"
-    assert "le rival chinois DeepSeek" in first.quote
-    assert (second.quote, second.support) == (first.quote, 1)
-
-
 def test_the_first_sentence_of_a_document_says_who_the_second_is_about(index: Index, write: Write) -> None:
     text = "Marie Curie was born in Warsaw in 1867. She moved to Paris in 1891."
     sync([write("a.txt", text)], index)
@@ -121,12 +113,25 @@ def test_where_the_words_of_the_sources_answer_those_that_the_model_read_are_amo
     assert found.text == f"> {best} [1]\n\n> {own} [2]"
 
 
-def test_the_sentence_that_gives_the_answer_is_quoted_beside_the_best(index: Index, write: Write) -> None:
+def test_the_sentence_that_gives_the_answer_is_quoted_and_not_the_nearest(index: Index, write: Write) -> None:
     best, next_best = "Wie lang die Brücke von Wenau ist, fragen viele.", "Die Brücke von Wenau ist lang."
     giving = "Der Ingenieur Ruiz maß 310 Meter."
     sync([write("a.txt", f"{next_best} {best} {giving}")], index)
     replies = {"say": "NONE", "gives": lambda last: YES if "310" in last else NO}
-    assert ask(BRIDGE, index, Small(replies=replies)).text == f"> {best} [1]\n\n> {giving} [2]"
+    assert ask(BRIDGE, index, Small(replies=replies)).text == f"> {giving} [1]"
+
+
+def test_words_that_are_far_less_likely_to_give_the_answer_are_not_quoted_beside_those_that_do(
+    index: Index, write: Write
+) -> None:
+    best, near = "Die Brücke von Wenau ist 310 Meter lang.", "Wie lang die Brücke von Wenau ist, fragen viele."
+    sync([write("a.txt", f"{near} {best}")], index)
+    quotes = {}
+    for given in ("310 Meter", "Wenau"):
+        replies = {"say": "NONE", "gives": lambda last, given=given: YES if given in last.split("Question")[0] else NO}
+        quotes[given] = [citation.quote for citation in ask(BRIDGE, index, Small(replies=replies)).citations]
+    assert quotes["310 Meter"] == [best]
+    assert set(quotes["Wenau"]) == {best, near}
 
 
 def test_a_heading_does_not_answer_though_the_model_read_it(index: Index, write: Write) -> None:
@@ -140,28 +145,6 @@ def test_a_sentence_that_says_no_more_than_the_question_is_no_answer(index: Inde
     sync([write("a.txt", sentence)], index)
     found = ask(BRIDGE, index, Small(replies={"say": "Die lange Brücke ist die von Wenau."}, believes="."))
     assert found.text == f"> {sentence} [1]"
-
-
-def test_words_of_another_language_stand_below_the_sentence_that_is_doubted(seeds_index: Index) -> None:
-    replies = {"say": "DeepSeek, a Chinese rival, has shaken the Valley."}
-    model = Small(replies=replies, believes="DeepSeek", doubts="DeepSeek")
-    found = ask(RIVAL, seeds_index, model)
-    sentence, quoted, *_ = found.text.split("\n\n")
-    assert sentence == "DeepSeek, a Chinese rival, has shaken the Valley. [1]"
-    assert quoted.startswith("> ")
-    assert "le rival chinois DeepSeek" in quoted
-
-
-def test_the_words_that_a_translation_is_from_stand_below_it_also_where_others_give_more(
-    index: Index, write: Write
-) -> None:
-    best, own = "¿Qué altura tiene la torre de Wenau?, preguntan muchos.", "La torre de Wenau mide 48 metros."
-    sync([write("a.txt", f"{best} {own} La torre es alta, dijo el alcalde de Wenau.")], index)
-    replies = {"say": "Der Turm ist 48 Meter hoch.", "gives": lambda last: YES if "alcalde" in last else NO}
-    model = Small(replies=replies, odds={"judge": 1.0})
-    found = ask("Wie hoch ist der Turm von Wenau?", index, model)
-    said, first, *_ = found.text.split("\n\n")
-    assert (said, first) == ("Der Turm ist 48 Meter hoch. [1]", f"> {own} [2]")
 
 
 def test_a_sentence_that_says_no_more_than_the_question_stands_for_a_quote_only_where_an_answer_is_likely(
@@ -190,7 +173,7 @@ def test_nothing_believed_is_a_refusal(seeds_index: Index) -> None:
 def test_a_model_that_says_none_is_believed_unless_a_source_gives_what_is_asked_for(seeds_index: Index) -> None:
     model = Small(replies={"say": "NONE", "gives": NO}, believes=".")
     assert ask(RIVAL, seeds_index, model).verdict == "not_in_documents"
-    assert model.kinds() == ["kind", "say", "gives", "gives", "gives"]
+    assert model.kinds() == ["translate", "kind", "say", "gives", "gives", "gives"]
     found = ask(RIVAL, seeds_index, Small(replies={"say": "NONE"}))
     assert "le rival chinois DeepSeek" in found.citations[0].quote
     assert found.text.startswith("> ")
@@ -224,21 +207,6 @@ def test_a_true_sentence_about_the_subject_alone_is_no_answer(seeds_index: Index
     said = "DeepSeek has shaken Silicon Valley."
     found = ask("When was DeepSeek founded?", seeds_index, Small(replies={"say": said, "gives": NO}, believes="."))
     assert (found.verdict, found.removed) == ("not_in_documents", (said,))
-
-
-def test_among_documents_of_two_languages_the_quoted_one_counts(index: Index, write: Write, docs: Path) -> None:
-    write("es.txt", "Muchos preguntan qué altura tiene la torre de Wenau.")
-    write("en.txt", "The tower of Wenau is 48 metres high.")
-    sync([docs], index)
-    said = "La torre mide 48 metros."  # with words that are neither the question's nor the source's
-    found = ask("¿Qué altura tiene la torre de Wenau?", index, Small(replies={"say": said}, believes="48.* <- .*48"))
-    assert found.text == f"{said} [1]\n\n> The tower of Wenau is 48 metres high. [2]"
-
-
-def test_words_of_no_language_in_particular_are_not_in_another_one(index: Index, write: Write) -> None:
-    sync([write("a.txt", "GPU: H100; RAM: 80 GB; price: 30000 USD")], index)
-    found = ask("What is the price?", index, Small(replies={"say": "The price is 30000 USD."}, believes="."))
-    assert found.text == "The price is 30000 USD. [1]"
 
 
 def test_beside_the_best_sentence_stands_the_one_that_has_what_the_model_says(index: Index, write: Write) -> None:
@@ -322,7 +290,7 @@ class Slow(Small):
 
     def _stream(self, *args: Any, **kwargs: Any) -> Iterator[ChatGenerationChunk]:
         for chunk in super()._stream(*args, **kwargs):
-            for letter in str(chunk.message.content):
+            for letter in str(chunk.message.content) or [""]:
                 yield ChatGenerationChunk(message=AIMessageChunk(letter))
 
 

@@ -5,7 +5,7 @@ from conftest import Write
 
 from index import Index, sync
 from rag import Turn
-from rag.retrieval import HARDLY, LIKELY, READ_PASSAGES, answerability, evidence, readings, retrieve, spans
+from rag.retrieval import HARDLY, LIKELY, READ_PASSAGES, answerability, evidence, language_of, readings, retrieve, spans
 
 
 @pytest.mark.parametrize(
@@ -49,6 +49,35 @@ def test_evidence_is_made_of_exact_slices(seeds_index: Index) -> None:
         assert chunk.start <= sentence.start < sentence.end <= chunk.end
     scores = [sentence.score for sentence in sentences]
     assert scores == sorted(scores, reverse=True)
+
+
+def test_a_translation_helps_to_find_the_sentence(index: Index, write: Write) -> None:
+    """The Spanish name of a comb jelly has nothing in common with the German one."""
+    fish = "El pez loro vive en los arrecifes. Se conocen unas noventa especies de peces loro."
+    jelly = (
+        "Los ctenóforos se alimentan de plancton. De los ctenóforos se conocen entre cien y ciento cincuenta especies."
+    )
+    sync([write("mar.txt", f"{fish} {jelly}")], index)
+    question, translation = (
+        "Wie viele Arten von Rippenquallen kennt man?",
+        "¿Cuántas especies de ctenóforos se conocen?",
+    )
+    passages = retrieve(question, index)
+    alone, both = (evidence(question, passages, index, translation=text) for text in ("", translation))
+    assert both[0].text.startswith("De los ctenóforos")
+    assert {sentence.text for sentence in both} == {sentence.text for sentence in alone}
+    assert evidence(question, passages, index, translation=question) == alone
+
+
+def test_the_language_of_passages_is_that_of_most(index: Index, write: Write) -> None:
+    texts = {
+        "a.txt": "Der Turm von Wenau ist fünfzig Meter hoch und hat acht Glocken.",
+        "b.txt": "Le pont de Wenau a été construit en 1911 et mesure cent mètres.",
+        "c.txt": "Le port de Wenau ferme à neuf heures du soir, même en été.",
+    }
+    sync([write(name, text) for name, text in texts.items()], index)
+    assert language_of(retrieve("Wenau", index)) == "fr"
+    assert language_of([]) is None
 
 
 def test_no_passages_no_evidence(index: Index) -> None:

@@ -1,0 +1,81 @@
+"""A small model over documents in another language than the question's."""
+
+from pathlib import Path
+
+from conftest import Write
+from small_model import RIVAL, Small, ask, stated
+
+from index import Index, sync
+from rag.examples import NO, YES
+
+
+def test_words_of_another_language_stand_below_what_is_said_of_them(seeds_index: Index) -> None:
+    found = ask(RIVAL, seeds_index, Small(replies={"say": "DeepSeek has shaken Silicon Valley."}, believes="DeepSeek"))
+    first, second = found.citations
+    assert found.text == f"DeepSeek has shaken Silicon Valley. [1]\n\n> {first.quote} [2]"
+    assert "le rival chinois DeepSeek" in first.quote
+    assert (second.quote, second.support) == (first.quote, 1)
+
+
+def test_words_of_another_language_stand_below_the_sentence_that_is_doubted(seeds_index: Index) -> None:
+    replies = {"say": "DeepSeek, a Chinese rival, has shaken the Valley."}
+    model = Small(replies=replies, believes="DeepSeek", doubts="DeepSeek")
+    found = ask(RIVAL, seeds_index, model)
+    sentence, quoted, *_ = found.text.split("\n\n")
+    assert sentence == "DeepSeek, a Chinese rival, has shaken the Valley. [1]"
+    assert quoted.startswith("> ")
+    assert "le rival chinois DeepSeek" in quoted
+
+
+def test_the_words_that_a_translation_is_from_stand_below_it_also_where_others_give_more(
+    index: Index, write: Write
+) -> None:
+    best, own = "¿Qué altura tiene la torre de Wenau?, preguntan muchos.", "La torre de Wenau mide 48 metros."
+    sync([write("a.txt", f"{best} {own} La torre es alta, dijo el alcalde de Wenau.")], index)
+    replies = {"say": "Der Turm ist 48 Meter hoch.", "gives": lambda last: YES if "alcalde" in last else NO}
+    model = Small(replies=replies, odds={"judge": 1.0})
+    found = ask("Wie hoch ist der Turm von Wenau?", index, model)
+    said, first, *_ = found.text.split("\n\n")
+    assert (said, first) == ("Der Turm ist 48 Meter hoch. [1]", f"> {own} [2]")
+
+
+def test_a_sentence_in_the_source_s_language_is_not_shown_to_who_asks_in_another(seeds_index: Index) -> None:
+    said = "DeepSeek a ébranlé la Silicon Valley, selon les sources."
+    found = ask(RIVAL, seeds_index, Small(replies={"say": said}, believes="DeepSeek"))
+    assert found.verdict == "answered"
+    assert stated(found) == []
+    assert "le rival chinois DeepSeek" in found.citations[0].quote
+
+
+def test_a_sentence_in_another_language_that_is_cut_off_is_not_shown(seeds_index: Index) -> None:
+    found = ask(RIVAL, seeds_index, Small(replies={"say": "DeepSeek has shaken Silicon"}, believes="DeepSeek"))
+    assert found.verdict == "answered"
+    assert stated(found) == []
+
+
+def test_among_documents_of_two_languages_the_quoted_one_counts(index: Index, write: Write, docs: Path) -> None:
+    write("es.txt", "Muchos preguntan qué altura tiene la torre de Wenau.")
+    write("en.txt", "The tower of Wenau is 48 metres high.")
+    sync([docs], index)
+    said = "La torre mide 48 metros."  # with words that are neither the question's nor the source's
+    found = ask("¿Qué altura tiene la torre de Wenau?", index, Small(replies={"say": said}, believes="48.* <- .*48"))
+    assert found.text == f"{said} [1]\n\n> The tower of Wenau is 48 metres high. [2]"
+
+
+def test_words_of_no_language_in_particular_are_not_in_another_one(index: Index, write: Write) -> None:
+    sync([write("a.txt", "GPU: H100; RAM: 80 GB; price: 30000 USD")], index)
+    found = ask("What is the price?", index, Small(replies={"say": "The price is 30000 USD."}, believes="."))
+    assert found.text == "The price is 30000 USD. [1]"
+
+
+def test_a_question_in_another_language_is_translated_to_find_the_sentence(seeds_index: Index) -> None:
+    def sources(translation: str) -> str:
+        model = Small(replies={"translate": translation, "say": "NONE"})
+        ask(RIVAL, seeds_index, model)
+        assert [last for kind, last in model.asked if kind == "translate"] == [f"Question: {RIVAL}\nIn French:"]
+        return next(last for kind, last in model.asked if kind == "say")
+
+    assert sources("") != sources("Combien d'abonnés ChatGPT compte-t-il en Inde ?")
+    model = Small(replies={"say": "NONE"})
+    ask("Quel rival chinois a ébranlé la Silicon Valley ?", seeds_index, model)
+    assert "translate" not in model.kinds()
