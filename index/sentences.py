@@ -12,6 +12,8 @@ ITEM = re.compile(r"\s*(?:[-*•·–—+]|\d{1,3}[.)]|#{1,6}|\|)\s")
 UNFINISHED = re.compile(r"(?:(?<!\S)|(?<=[-(«“\"'’]))(?:[A-ZÀ-ÖØ-Þ]|Dr|Pr|Mgr|Ms|Ste?|Abb)\.$|^\d{1,3}[.)]$")
 # Where ordinals are written with a point ("am 7. Januar", "19. Jahrhundert"), few sentences end with a small number.
 ORDINAL = re.compile(r"(?<!\S)\d{1,2}\.$")
+# sentencex panics at "plan B !" with a space of more than one byte, as French and Japanese have.
+BLANKS = {code: " " for code in range(0x3001) if chr(code).isspace() and chr(code) != "\n"}
 WITH_ORDINALS = frozenset(
     ("cs", "da", "de", "et", "fi", "hr", "hu", "is", "lb", "lv", "nb", "nn", "no", "pl", "sk", "sl", "sr", "tr")
 )
@@ -44,7 +46,8 @@ def iter_sentence_spans(text: str, language: str | None = None) -> Iterator[Span
 
     for block in _blocks(text):
         waiting: Span | None = None
-        for found in sentencex.get_sentence_boundaries(language or "en", text[block.start : block.end]):
+        lines = text[block.start : block.end].translate(BLANKS)
+        for found in sentencex.get_sentence_boundaries(language or "en", lines):
             span = _stripped(text, block.start + found["start_index"], block.start + found["end_index"])
             if span and waiting and _is_unfinished(text, waiting, language):
                 waiting = Span(waiting.start, span.end)

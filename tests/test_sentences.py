@@ -67,8 +67,14 @@ def test_an_emoji_does_not_shift_what_follows() -> None:
     assert sentences("Well done 👩‍👩‍👧 𝄞. Now rest.") == ["Well done 👩‍👩‍👧 𝄞.", "Now rest."]
 
 
+@pytest.mark.parametrize("blank", ["\u00a0", "\u2009", "\u202f", "\u3000"])
+def test_a_capital_before_a_wide_blank_and_a_point_is_no_trouble(blank: str) -> None:
+    text = f"Voilà le plan B{blank}. Il reste{blank}!"
+    assert sentences(text, "fr") == [f"Voilà le plan B{blank}. Il reste{blank}!"]
+
+
 @given(
-    st.text(st.sampled_from('aB1é中 .!?。…"»)\n\t\u00a0\u3000😀-'), max_size=80),
+    st.text(st.sampled_from('aB1é中 .!?。…"»)\n\t\u00a0\u202f\u3000😀-'), max_size=80),
     st.sampled_from(["en", "fr", "zh", None]),
 )
 def test_sentences_are_in_order_and_lose_nothing_but_blanks(text: str, language: str | None) -> None:
