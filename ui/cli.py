@@ -189,16 +189,10 @@ def _chat(args: argparse.Namespace) -> int:
         note(report.summary())
         if _is_failure(report, args.paths):
             return FAILED
-    import time
-
     from ui.serving import launch
 
-    app = launch(settings, args.host, args.port, folders=args.paths, block=False)
-    try:
-        while True:  # until Ctrl-C; Gradio's own way to wait prints a line about it
-            time.sleep(3600)
-    finally:
-        app.close(verbose=False)
+    launch(settings, args.host, args.port, folders=args.paths)
+    return INTERRUPTED
 
 
 def _eval(args: argparse.Namespace) -> int:

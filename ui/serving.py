@@ -69,8 +69,9 @@ def launch(
         raise SettingsError(f"can't serve at {host}:{port}: it is taken or not of this machine; try --port") from error
     stopped = interrupted() if block else None
     print(f"Footnote is at {app.local_url} (Ctrl-C stops it)", file=sys.stderr)
-    if stopped and stopped.wait():
-        raise KeyboardInterrupt
+    if stopped:
+        stopped.wait()
+        app.close(verbose=False)
     return app
 
 
