@@ -12,7 +12,7 @@ ITEM = re.compile(r"\s*(?:[-*•·–—+]|\d{1,3}[.)]|#{1,6}|\|)\s")
 UNFINISHED = re.compile(r"(?:(?<!\S)|(?<=[-(«“\"'’]))(?:[A-ZÀ-ÖØ-Þ]|Dr|Pr|Mgr|Ms|Ste?|Abb)\.$|^\d{1,3}[.)]$")
 # Where ordinals are written with a point ("am 7. Januar", "19. Jahrhundert"), few sentences end with a small number.
 ORDINAL = re.compile(r"(?<!\S)\d{1,2}\.$")
-# sentencex panics at "plan B !" with a space of more than one byte, as French and Japanese have.
+# sentencex panics at a capital, a space of more than one byte, as French and Japanese have, and a point: "plan B .".
 BLANKS = {code: " " for code in range(0x3001) if chr(code).isspace() and chr(code) != "\n"}
 WITH_ORDINALS = frozenset(
     ("cs", "da", "de", "et", "fi", "hr", "hu", "is", "lb", "lv", "nb", "nn", "no", "pl", "sk", "sl", "sr", "tr")

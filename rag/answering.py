@@ -153,9 +153,8 @@ def _read(
         likelihood = answerability(asked, passages, sentences, index, asked_in)
         if likelihood >= HARDLY:
             forget(model)
-            if asked_in and (other := language_of(passages)) and other != asked_in:
-                # A small embedding model finds the sentence in one language more often than in two.
-                sentences = evidence(asked, passages, index, translation=translated(asked, other, model))
+            if translations := _translations(asked, asked_in, passages, model):
+                sentences = evidence(asked, passages, index, translations=translations)
             options: dict[str, Any] = {"likelihood": likelihood, "language": language} | limits
             yield from read(asked, sentences, model=model, verifier=verifier, **options)
 
@@ -175,6 +174,20 @@ def _read(
             # What rests on the same words says the same again.
             new = [one for one in more if not one.quotes or _places(one) not in places]
             yield [*_quoted_once(found, new), *_quoted_once(new, found)]
+
+
+def _translations(
+    question: str, language: str | None, passages: Sequence[Passage], model: "BaseChatModel"
+) -> dict[str, str]:
+    """The question in the language of the passages, if that is another one.
+
+    A small embedding model finds the sentence in one language more often than in two.
+    """
+    other = language_of(passages)
+    if not language or not other or other == language:
+        return {}
+    translation = translated(question, other, model)
+    return {other: translation} if translation else {}
 
 
 def _places(statement: Statement) -> set[tuple[str, int, int]]:

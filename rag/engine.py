@@ -19,7 +19,7 @@ from typing import Any
 from index.errors import ModelNotAvailable
 
 CONTEXT = 12_288  # tokens of prompt and answer together, and of what is kept of the other prompts meanwhile
-SLOTS = 10  # prompts whose beginnings are kept, one in each
+SLOTS = 10  # one for each beginning of `rag.prompts.beginnings`, and one for prompts that have none
 EXIT_WAIT = 5.0  # seconds that a request still under way may hold up the end of the process
 
 

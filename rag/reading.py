@@ -7,7 +7,7 @@ supports is left out. Where one fact is asked for and the judge is not sure of t
 quoted: a small model finds the right place more often than the right words. They are quoted too where it has not come
 to the end of its sentence, and in one language where the sentence has a word that neither they nor the question have.
 In two languages an answer is a translation, which a small model garbles: the words that it is from stand below it, or
-alone if it is none.
+alone if it is still in their language.
 Last, it is judged whether what is to be shown gives what was asked for, and not its subject alone.
 """
 
@@ -43,7 +43,7 @@ ITEM_BELIEVED = 0.75  # the support that every item of a list takes for that
 JUDGED = 3  # sentences, best first: whether they give what is asked for
 GIVEN = 0.38  # how likely it has to be that a quote holds what is asked for, and not its subject alone
 NOTHING = 0.3  # what counts as the support of an answer where the model has none
-MUCH_LESS = 0.5  # likely to be given: of words of a source that are left out beside the best of them
+MUCH_LESS = 0.5  # below how likely the best one gives the answer, a sentence goes: one with items, or one to quote
 CLAIM_WEIGHT = 0.06  # of a sentence's score: what a small model says is often wrong, but about the right sentence
 MOST_ITEMS = 8
 PHRASE = 12  # words
@@ -144,7 +144,7 @@ class _Reading:
         quotes = _quotes(kept)
         if place := _one_place(quotes):
             words = quoted(place.chunk, place.start, place.end)
-            doubted = [one.text for one in kept if one.quotes[0].support < ITEM_BELIEVED]
+            doubted = [one.text for one in kept if one.quotes[0].support < ITEM_BELIEVED or self._is_untranslated(one)]
             is_across = self._is_across(place)
             self.beside_the_point += doubted if is_across else []
             kept = [*kept, words] if is_across and not doubted else [words]
@@ -177,7 +177,8 @@ class _Reading:
         # Words from elsewhere than where the question leads are often true and beside the point.
         is_across = self._is_across(statement.quotes[0])
         is_in_place = is_across or _is_among_best(statement.quotes[0], self._sources)
-        is_said = not _is_cut_off(statement.text) and not self._is_in_wrong_words(statement)
+        is_garbled = self._is_untranslated(statement) if is_across else bool(self._own_words(statement))
+        is_said = not is_garbled and not _is_cut_off(statement.text)
         says_enough, support = says_more(statement.text, self._question), self._support(statement)
         if is_in_place and is_said and says_enough and support >= SURE:
             if others := _elsewhere(statement, self._sentences):
@@ -192,7 +193,8 @@ class _Reading:
             is_believed = support >= SUPPORTED and statement.quotes[0].support >= BELIEVED
             is_shown = is_across and is_said and says_enough and is_believed
             closest = self._closest(statement.text)
-            words = self._words(closest, self._origin(statement, closest), is_shown=is_shown)
+            is_sure = is_shown or (is_across and support >= SURE)
+            words = self._words(closest, self._origin(statement, closest), is_sure=is_sure)
             self.found = [statement, *words] if is_shown else words
         else:  # what says no more than the question has only found the place, if there is one
             self.left_out.append(statement.text)
@@ -200,12 +202,13 @@ class _Reading:
         yield list(self.found)
 
     def _words(
-        self, sentences: Sequence[Sentence], origin: Quote | None = None, *, is_shown: bool = False
+        self, sentences: Sequence[Sentence], origin: Quote | None = None, *, is_sure: bool = False
     ) -> list[Statement]:
         """The best sentence and the one that most likely gives what is asked for; none if all are headings.
 
         If they are one, beside it where the model's sentence is from, or else the next best if it is nearly as good;
-        but not what is much less likely to give it. Where the model's sentence `is_shown`, its own words come first.
+        what is much less likely to give the answer goes. If it `is_sure` where the model's sentence is from, that
+        comes first, and beside it only what more likely gives the answer.
         """
         considered = list(islice(whole_sentences(self._question, sentences), JUDGED))
         if not considered:
@@ -219,9 +222,9 @@ class _Reading:
         quotes, own = [as_quote(one) for one in considered], [origin] if origin else []
         given = max([*own, *quotes], key=lambda one: self._given(one.text))
         near = [as_quote(one) for one in considered if one.score > considered[0].score - WORTH]
-        chosen = dict.fromkeys([*own, given] if is_shown else [quotes[0], given, *own, *near])
+        chosen = dict.fromkeys([*own, given] if is_sure else [quotes[0], given, *own, *near])
         least = self._given(given.text) - MUCH_LESS
-        worth = (one for one in chosen if (is_shown and one == origin) or self._given(one.text) > least)
+        worth = (one for one in chosen if (is_sure and one == origin) or self._given(one.text) > least)
         return [quoted(one.chunk, one.start, one.end) for one in islice(worth, MOST_QUOTES)]
 
     def _origin(self, statement: Statement, sources: Sequence[Sentence]) -> Quote:
@@ -277,17 +280,18 @@ class _Reading:
         """Whether words of a document are in another language than the answer is wanted in."""
         return self._language is not None and detect_language(quote.chunk.text) not in (None, self._language)
 
-    def _is_in_wrong_words(self, statement: Statement) -> bool:
-        """Whether a sentence is in the source's language, not in the one that is wanted.
-
-        In one language, whether it has words that neither the question nor its quote has: there a small model's grammar
-        goes wrong. Where words are not told apart by spaces there is no telling.
-        """
+    def _is_untranslated(self, statement: Statement) -> bool:
+        """Whether a sentence is in its source's language, which is not the one that is wanted."""
         (quote,) = statement.quotes
-        if self._is_across(quote):
-            return detect_language(statement.text) == detect_language(quote.chunk.text)
-        there = {*terms(self._question), *terms(quote.text)}
-        return any(term not in there and not UNSPACED.match(term) for term in terms(statement.text))
+        return self._is_across(quote) and detect_language(statement.text) == detect_language(quote.chunk.text)
+
+    def _own_words(self, statement: Statement) -> set[str]:
+        """Words of a sentence that neither the question nor its quote has: there a small model's grammar goes wrong.
+
+        Where words are not told apart by spaces there is no telling.
+        """
+        there = {*terms(self._question), *terms(statement.quotes[0].text)}
+        return {term for term in terms(statement.text) if term not in there and not UNSPACED.match(term)}
 
     def _support(self, statement: Statement) -> float:
         """How well its quote supports a statement, whatever was likely before."""

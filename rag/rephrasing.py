@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any
 from rag.citations import Turn
 from rag.examples import LIST, SINGLE
 from rag.llm import preference, stream_text
-from rag.prompts import kind_messages, restate_messages, split_messages, translate_messages
+from rag.prompts import LANGUAGES, kind_messages, restate_messages, split_messages, translate_messages
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
     from langchain_core.messages import BaseMessage
 
 MOST_TOKENS = 80
+LONG = 300  # characters
 
 
 def restated(question: str, history: Sequence[Turn], model: "BaseChatModel") -> str:
@@ -25,11 +26,16 @@ def restated(question: str, history: Sequence[Turn], model: "BaseChatModel") -> 
 
 
 def translated(question: str, language: str, model: "BaseChatModel") -> str:
-    """A question in the language of this code, as far as a small model knows it; empty if it says nothing.
+    """A question in the language of this code, as far as a small model knows it.
+
+    Empty if the model says nothing, has no name for the language, or would have to write too much of it: a long
+    question has words enough to find its sentence.
 
     Raises:
         ModelFailed: the model broke off.
     """
+    if language not in LANGUAGES or len(question) > LONG:
+        return ""
     return line(model, translate_messages(question, language), max_tokens=_as_long_as(question))
 
 

@@ -1,7 +1,7 @@
 """From a question to the passages that matter, and to the sentences in them that may answer it."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -42,7 +42,7 @@ class Sentence:
         start: Offset of its first character in the document's text.
         end: Offset after its last character.
         match: Cosine with the question, plus `LEXICAL_WEIGHT` times the share of the question's words that it holds;
-            if there is a translation, the mean of its match and the question's.
+            where the question was translated, the mean of this and the same for the translation.
         score: The match, plus `PASSAGE_WEIGHT` times the passage's score, plus `BEFORE_WEIGHT` times the match of the
             sentence before; sentences are ranked by it.
     """
@@ -78,20 +78,28 @@ def readings(question: str, history: Sequence[Turn]) -> list[str]:
     return [question, f"{history[-1].question} {question}"] if history else [question]
 
 
-def evidence(question: str, passages: Sequence[Passage], index: Index, *, translation: str = "") -> list[Sentence]:
+def evidence(
+    question: str, passages: Sequence[Passage], index: Index, *, translations: Mapping[str, str] | None = None
+) -> list[Sentence]:
     """The sentences of the best passages, best first.
 
     Args:
         question: In any language.
         passages: As `retrieve` returns them.
         index: Where they come from.
-        translation: The question in the language of the passages, if that is another one: what matches both is better.
+        translations: The question in other languages, by their codes. Sentences of passages in one of them are ranked
+            by the mean of how they match the question and its translation.
     """
     found = [(passage, span) for passage in passages[:READ_PASSAGES] for span in spans(passage.chunk)]
     if not found:
         return []
     texts = [passage.chunk.text[span.start : span.end] for passage, span in found]
-    matches = np.mean([_matches(asked, texts, index) for asked in (question, translation) if asked], axis=0)
+    matches = _matches(question, texts, index)
+    if translations:
+        languages = np.array([detect_language(passage.chunk.text) or "" for passage, _ in found])
+        for language, translation in translations.items():
+            both = (matches + _matches(translation, texts, index)) / 2
+            matches = np.where(languages == language, both, matches)
     sentences: list[Sentence] = []
     for n, ((passage, span), text, match) in enumerate(zip(found, texts, matches, strict=True)):
         start = passage.chunk.start + span.start
@@ -117,7 +125,7 @@ def answerability(
     Args:
         question: In any language.
         passages: As `retrieve` returns them.
-        sentences: As `evidence` returns them for these passages.
+        sentences: As `evidence` returns them for these passages, without translations.
         index: Where they come from.
         language: Language of the question.
     """
@@ -138,7 +146,7 @@ def answerability(
 
 
 def language_of(passages: Sequence[Passage]) -> str | None:
-    """The language of most of the passages that `evidence` takes its sentences from; None if it is not known."""
+    """The most frequent language of the passages that `evidence` takes sentences from; None if none is known."""
     known = filter(None, (detect_language(passage.chunk.text) for passage in passages[:READ_PASSAGES]))
     return next((language for language, _ in Counter(known).most_common(1)), None)
 

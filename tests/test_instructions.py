@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 
 from rag import local
+from rag.engine import SLOTS
+from rag.prompts import beginnings
 
 CODE = """
 import sys
@@ -33,6 +35,10 @@ def ask_in_a_process(folder: Path) -> list[tuple[int, int, str]]:
     assert done.stderr == ""
     answers = [line.split(maxsplit=2) for line in done.stdout.splitlines()]
     return [(int(cached), int(read), said) for cached, read, said in answers]
+
+
+def test_each_kind_of_prompt_has_a_slot_and_one_is_left_for_others() -> None:
+    assert len(beginnings()) < SLOTS
 
 
 def test_instructions_are_read_once(tmp_path: Path) -> None:

@@ -47,6 +47,15 @@ def test_a_sentence_in_the_source_s_language_is_not_shown_to_who_asks_in_another
     assert "le rival chinois DeepSeek" in found.citations[0].quote
 
 
+def test_what_the_model_copied_from_a_source_in_another_language_is_quoted_first(index: Index, write: Write) -> None:
+    best, own = "¿Qué altura tiene la torre de Wenau?, preguntan muchos.", "El alcalde midió 48 metros."
+    sync([write("a.txt", f"{best} La torre de Wenau es muy alta. {own}")], index)
+    model = Small(replies={"say": "El alcalde midió 48 metros."}, believes="48 metros.* <- .*48 metros")
+    found = ask("Wie hoch ist der Turm von Wenau?", index, model)
+    assert stated(found) == []
+    assert found.citations[0].quote == own
+
+
 def test_a_sentence_in_another_language_that_is_cut_off_is_not_shown(seeds_index: Index) -> None:
     found = ask(RIVAL, seeds_index, Small(replies={"say": "DeepSeek has shaken Silicon"}, believes="DeepSeek"))
     assert found.verdict == "answered"
@@ -76,6 +85,13 @@ def test_a_question_in_another_language_is_translated_to_find_the_sentence(seeds
         return next(last for kind, last in model.asked if kind == "say")
 
     assert sources("") != sources("Combien d'abonnés ChatGPT compte-t-il en Inde ?")
+
+
+def test_a_question_is_not_translated_where_that_would_not_help(seeds_index: Index, index: Index, write: Write) -> None:
     model = Small(replies={"say": "NONE"})
-    ask("Quel rival chinois a ébranlé la Silicon Valley ?", seeds_index, model)
+    ask("Quel rival chinois a ébranlé la Silicon Valley ?", seeds_index, model)  # it is in the documents' language
+    ask(f"{RIVAL} {'I have to know it today. ' * 12}", seeds_index, model)  # long
+    sync([write("a.txt", "A wenaui torony negyvennyolc méter magas, és nyolc harangja van a városnak.")], index)
+    ask("How high is the tower of Wenau?", index, model)  # the model is not told in Hungarian
+    assert model.kinds().count("say") == 3
     assert "translate" not in model.kinds()

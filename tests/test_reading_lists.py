@@ -99,6 +99,9 @@ def test_words_of_another_language_stand_below_a_list_that_one_sentence_has(seed
     assert last.support == 1
     doubted = ask(COUNTRIES, seeds_index, model.model_copy(update={"odds": {"judge": -0.3}}))
     assert (doubted.text, doubted.removed) == (f"> {last.quote} [1]", tuple(sentences.split("\n")))
+    french = "Altman a visité le Japon cette semaine.\nAltman a visité la Corée du Sud cette semaine."
+    untranslated = model.model_copy(update={"replies": {**model.replies, "state": french}, "believes": "Japon|Corée"})
+    assert ask(COUNTRIES, seeds_index, untranslated).text == f"> {last.quote} [1]"
 
 
 def test_in_one_language_a_list_that_one_sentence_has_is_quoted(index: Index, write: Write) -> None:

@@ -1,6 +1,7 @@
 """Serving the page: on this machine only, with nothing from elsewhere."""
 
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -44,7 +45,7 @@ def launch(
         port: Port to serve at.
         folders: Files and folders that were indexed for this page; they can be synced again from it.
         model: Answers instead of the settings' own.
-        block: Whether to wait for Ctrl-C.
+        block: Whether to wait for Ctrl-C; only in the main thread.
 
     Raises:
         SettingsError: the port is taken, or the host is not an address of this machine.
@@ -70,7 +71,9 @@ def launch(
     stopped = interrupted() if block else None
     print(f"Footnote is at {app.local_url} (Ctrl-C stops it)", file=sys.stderr)
     if stopped:
-        stopped.wait()
+        while not stopped.wait(1):  # on Windows, a wait without an end can't be interrupted
+            pass
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         app.close(verbose=False)
     return app
 
