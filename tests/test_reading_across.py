@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from conftest import Write
 from small_model import RIVAL, Small, ask, stated
 
@@ -39,8 +40,11 @@ def test_the_words_that_a_translation_is_from_stand_below_it_also_where_others_g
     assert (said, first) == ("Der Turm ist 48 Meter hoch. [1]", f"> {own} [2]")
 
 
-def test_a_sentence_in_the_source_s_language_is_not_shown_to_who_asks_in_another(seeds_index: Index) -> None:
-    said = "DeepSeek a ébranlé la Silicon Valley, selon les sources."
+@pytest.mark.parametrize(
+    "said",
+    ["DeepSeek a ébranlé la Silicon Valley, selon les sources.", "DeepSeek hat das Silicon Valley sehr erschüttert."],
+)
+def test_a_sentence_in_another_language_than_the_question_is_not_shown(seeds_index: Index, said: str) -> None:
     found = ask(RIVAL, seeds_index, Small(replies={"say": said}, believes="DeepSeek"))
     assert found.verdict == "answered"
     assert stated(found) == []
