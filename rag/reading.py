@@ -7,7 +7,7 @@ supports is left out. Where one fact is asked for and the judge is not sure of t
 quoted: a small model finds the right place more often than the right words. They are quoted too where it has not come
 to the end of its sentence, and in one language where the sentence has a word that neither they nor the question have.
 In two languages an answer is a translation, which a small model garbles: the words that it is from stand below it, or
-alone if it is in another language than the question.
+alone where it shows (see `rag.garbling`).
 Last, it is judged whether what is to be shown gives what was asked for, and not its subject alone.
 """
 
@@ -24,6 +24,7 @@ from rag.attribution import SURE, attribute, likeliest
 from rag.citations import Quote, Statement
 from rag.countries import country_in
 from rag.examples import NONE
+from rag.garbling import is_garbled
 from rag.items import new_items, plain
 from rag.prompts import disagreement, no_source, read_messages, say_messages, state_messages
 from rag.quotes import MOST_QUOTES, WORTH, quoted, says_more, tells, whole_sentences
@@ -47,7 +48,6 @@ MUCH_LESS = 0.5  # below how likely the best one gives the answer, a sentence go
 CLAIM_WEIGHT = 0.06  # of a sentence's score: what a small model says is often wrong, but about the right sentence
 MOST_ITEMS = 8
 PHRASE = 12  # words
-TELLING = 5  # words: the language of fewer may be that of a name
 SHORT_ITEM = 4  # words that an item of a list has at most, on average
 PARAGRAPH = "\n\n"
 CUT_OFF = re.compile(r"[\w,;:(–-]$")
@@ -282,10 +282,9 @@ class _Reading:
         return self._language is not None and detect_language(quote.chunk.text) not in (None, self._language)
 
     def _is_untranslated(self, statement: Statement) -> bool:
-        """Whether a sentence that has to be a translation is in another language than the one that is wanted."""
-        is_told = len(statement.text.split()) >= TELLING
-        language = detect_language(statement.text) if is_told else None
-        return self._is_across(statement.quotes[0]) and language not in (None, self._language)
+        """Whether a sentence that has to be a translation is none."""
+        (quote,) = statement.quotes
+        return self._is_across(quote) and is_garbled(statement.text, quote.text, self._question, self._language or "")
 
     def _own_words(self, statement: Statement) -> set[str]:
         """Words of a sentence that neither the question nor its quote has: there a small model's grammar goes wrong.

@@ -1,0 +1,42 @@
+"""Whether what a small model translates is a translation; the garbled ones are its own."""
+
+import pytest
+
+from rag.garbling import is_garbled
+
+TENTACLES = "Los tentáculos de los cidípidos son retráctiles y suelen estar rodeados de tentilla."
+NETWORK = "La red Merit se fundó para explorar las redes de ordenadores entre tres universidades."
+ADVICE = "Le ministère avait conseillé à son personnel de ne pas utiliser ChatGPT, et promis 500 milliards de dollars."
+
+
+@pytest.mark.parametrize(
+    ("translation", "source", "language"),
+    [
+        ("Die kleinen Tentakel der Cydippida sind retráctiles rodeados von tentilla.", TENTACLES, "de"),
+        ("The tentacles of the cydippids are retractable.", TENTACLES, "de"),
+        ("Los tentáculos son retráctiles y suelen estar rodeados.", TENTACLES, "de"),
+    ],
+)
+def test_parts_in_another_language_are_garbled(translation: str, source: str, language: str) -> None:
+    assert is_garbled(translation, source, "Wie sind die Tentakel?", language)
+
+
+@pytest.mark.parametrize(
+    ("translation", "source", "language"),
+    [
+        ("Die Tentakel der Cydippida können eingezogen werden.", TENTACLES, "de"),
+        ("Das Merit-Netz sollte redes de ordenadores erkunden.", NETWORK, "de"),  # two words
+        ('Es heißt auf Spanisch "explorar las redes de ordenadores entre universidades".', NETWORK, "de"),  # cited
+        ("The ministry advised its personnel not to use ChatGPT, and promised 500 billion dollars.", ADVICE, "en"),
+        ("Cydippida.", TENTACLES, "de"),
+        ("Ashwini Vaishnaw.", ADVICE, "en"),  # a name of no language in particular
+    ],
+)
+def test_names_citations_and_words_that_languages_share_are_not(translation: str, source: str, language: str) -> None:
+    assert not is_garbled(translation, source, "Wie heißt das?", language)
+
+
+def test_words_of_the_question_are_not() -> None:
+    said = "Mit explorar redes ordenadores ist gemeint, Netze von Rechnern zu erkunden."
+    assert is_garbled(said, NETWORK, "Was ist gemeint?", "de")
+    assert not is_garbled(said, NETWORK, "Was heißt explorar redes ordenadores?", "de")
