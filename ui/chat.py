@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
 # What a visitor does with a part that we rendered becomes an event that Python listens to: a click on a button, a form
-# that is sent, a box that is ticked, words in a search field. Gradio finds the names of the events in this text.
+# that is sent, words in a search field. Gradio finds the names of the events in this text.
 ON_EVENT = """const send = (part, more) => trigger(part.dataset.event, {...part.dataset, ...more});
 element.addEventListener('click', ({target}) => {
   const button = target.closest('button[data-event]');
@@ -39,18 +39,13 @@ element.addEventListener('submit', (event) => {
   const form = event.target;
   if (form.dataset.event) send(form, Object.fromEntries(new FormData(form, event.submitter)));
 });
-element.addEventListener('change', ({target}) => {
-  if (!target.matches('[type=checkbox][data-event]')) return;
-  const boxes = element.querySelectorAll('[data-source]:is(input):not(:checked)');
-  send(target, {unticked: Array.from(boxes, (box) => box.dataset.source)});
-});
 let typing;
 element.addEventListener('input', ({target}) => {
   if (!target.matches('[type=search][data-event]')) return;
   clearTimeout(typing);
   typing = setTimeout(() => send(target, {value: target.value}), 250);
 }); // 'example' 'retry' 'edit' 'vote' 'comment' 'open' 'begin' 'list' 'show' 'find' 'rename' 'delete' 'export'
-// 'feedback' 'sync' 'remove' 'dismiss' 'tick' 'pull' 'save'"""
+// 'feedback' 'sync' 'remove' 'dismiss' 'pull' 'save'"""
 PLAIN: dict[str, Any] = {"js_on_load": None, "apply_default_css": False}
 ACTIVE = PLAIN | {"js_on_load": ON_EVENT}
 SAVE_FILE = "(file) => window.footnoteSave(file)"
@@ -74,7 +69,7 @@ def build_app(
         browser = gr.BrowserState({}, storage_key="footnote", secret=secret)
         # By itself: an answer that is being written keeps its conversation meanwhile, and would put old choices back.
         chosen = gr.BrowserState({}, storage_key="footnote-preferences", secret=secret)
-        visitor, talk, unticked = gr.State(Visitor()), gr.State(Talk()), gr.State(frozenset())
+        visitor, talk, unticked = gr.State(Visitor()), gr.State(Talk()), gr.JSON(visible=False)
         masthead = gr.HTML(masthead_html(), elem_id="masthead", **PLAIN)
         with gr.Row(elem_id="workspace"):
             with gr.Column(elem_id="library"):
@@ -111,19 +106,23 @@ def build_app(
 
         whole = [talk, browser, bar, thread, sources, box, send, stop, reader]
         frame = [masthead, heading, drop_words, sources_name, advice, form, drop]
-        context = [talk, visitor, unticked]
         arrival = [visitor, *frame, finder, *whole[:-1], welcome, status]
         shelf = [library, welcome, gr.State("")]
+
+        def ticked(*inputs: Any) -> dict[str, Any]:
+            """These inputs and the sources that are not ticked, as they are seen at that moment."""
+            js = f"(...values) => [...values.slice(0, {len(inputs)}), window.footnoteUnticked()]"
+            return {"inputs": [*inputs, unticked], "js": js}
+
         # The line of those who wait for an answer is ours (see ui/asking.py), and everything else is quick.
         quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": None}
         # Quick clicks are all heard, one after another: the last one counts. Gradio would drop what comes while the
         # same event is on its way ("once"), or repeat the first of them ("always_last").
         in_order = quiet | {"trigger_mode": "multiple", "concurrency_limit": 1}
 
-        gr.on([box.submit, send.click], _told(talks.ask), [box, *context], whole, **quiet)
-        welcome.example(_told(talks.example), context, whole, **quiet)
-        thread.retry(_told(talks.retry), context, whole, **quiet)
-        thread.edit(_told(talks.edit), context, whole, **quiet)
+        gr.on([box.submit, send.click], _told(talks.ask), **ticked(box, talk, visitor), outputs=whole, **quiet)
+        for asked, event in ((welcome.example, talks.example), (thread.retry, talks.retry), (thread.edit, talks.edit)):
+            asked(_told(event), **ticked(talk, visitor), outputs=whole, **quiet)
         stop.click(_told(talks.stop), **quiet)
         for part in (thread, sources, reader):
             part.open(_told(talks.open), [talk, visitor], reader, concurrency_id="open", **in_order)
@@ -148,11 +147,10 @@ def build_app(
             drop.upload(_told(libraries.upload), [drop, visitor], [drop, status], **quiet),
             heading.sync(_told(libraries.sync), visitor, status, **quiet),
             library.remove(_told(libraries.remove), visitor, status, **(quiet | {"trigger_mode": "multiple"})),
-        ):  # ticked meanwhile is ticked: what is shown comes of the state after the work
-            done.then(_told(libraries.shelf), [visitor, unticked], shelf, **quiet)
-        gr.Timer(NOW_AND_THEN).tick(_told(libraries.news), [visitor, unticked, shelf[-1]], shelf, **quiet)
+        ):
+            done.then(_told(libraries.shelf), **ticked(visitor), outputs=shelf, **quiet)
+        gr.Timer(NOW_AND_THEN).tick(_told(libraries.news), **ticked(visitor, shelf[-1]), outputs=shelf, **quiet)
         status.dismiss(lambda: "", None, status, **quiet)
-        library.tick(_told(libraries.tick), None, unticked, **in_order)
         advice.pull(_told(libraries.pull), visitor, [masthead, advice], **quiet)
         form.save(_told(libraries.save), visitor, [visitor, chosen, masthead, advice, said], **quiet)
     return app  # type: ignore[no-any-return]  # Gradio's Blocks enters a context as Any

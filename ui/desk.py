@@ -171,7 +171,8 @@ class Desk:
 
         index = self.opened().result()
         if unticked:
-            ticked = [record.source for record in index.documents() if record.source not in unticked]
+            out = frozenset(unticked)
+            ticked = [record.source for record in index.documents() if record.source not in out]
             if not ticked:
                 raise SettingsError(texts("none_ticked"))
             index = index.only(ticked)

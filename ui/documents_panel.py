@@ -33,10 +33,10 @@ def documents_html(
     documents: Sequence["DocumentRecord"],
     files: Sequence["FileRecord"],
     texts: Texts = ENGLISH,
-    unticked: Collection[str] = frozenset(),
+    unticked: Collection[str] = (),
 ) -> str:
     """The list of what can be asked about, all ticked but those in `unticked`; below it, what gave no text."""
-    known = {file.path: file for file in files}
+    known, out = {file.path: file for file in files}, frozenset(unticked)
     skipped = [skip for file in files for skip in file.skipped]
     left_out = ""
     if skipped:
@@ -45,8 +45,7 @@ def documents_html(
     if not documents:
         return f'<p class="hint">{safe(texts("no_documents"))}</p>{left_out}'
     items = "".join(
-        _document_item(document, known.get(document.path), texts, document.source not in unticked)
-        for document in documents
+        _document_item(document, known.get(document.path), texts, document.source not in out) for document in documents
     )
     find = ""
     if len(documents) >= FILTER_FROM:
@@ -56,9 +55,9 @@ def documents_html(
         )
     every = ""
     if len(documents) > 1:
-        checked = "" if any(document.source in unticked for document in documents) else " checked"
+        checked = "" if any(document.source in out for document in documents) else " checked"
         every = (
-            f'<label class="every"><input type="checkbox" data-event="tick"{checked}> {safe(texts("ask_all"))}</label>'
+            f'<label class="every"><input type="checkbox" data-kept="every"{checked}> {safe(texts("ask_all"))}</label>'
         )
     return f'{find}{every}<ul class="documents" aria-label="{safe(texts("documents"))}">{items}</ul>{left_out}'
 
@@ -124,7 +123,7 @@ def _document_item(document: "DocumentRecord", file: "FileRecord | None", texts:
             f'<span class="language" role="img" title="{name}" aria-label="{name}">{safe(document.language)}</span>'
         )
     return (
-        f'<li><input type="checkbox" data-event="tick" data-source="{source}"{" checked" if ticked else ""} '
+        f'<li><input type="checkbox" data-kept="tick" data-source="{source}"{" checked" if ticked else ""} '
         f'aria-label="{safe(texts("ask_one", title=document.title))}">'
         f'<div><span class="title" dir="auto">{title}</span><span class="facts">{" · ".join(facts)}</span></div>'
         f"{language}"

@@ -48,7 +48,7 @@ class LibraryEvents:
             yield [*still, progress_html(*self._desk.progress, texts)]
         yield [*still, _done(opened.result, texts) or trouble]
 
-    def shelf(self, visitor: Visitor, unticked: frozenset[str]) -> Iterator[list[Any]]:
+    def shelf(self, visitor: Visitor, unticked: list[str]) -> Iterator[list[Any]]:
         """The documents as they are now, with the revision that this shows, then the first questions to ask of them."""
         opened, texts = self._desk.opened(), visitor.texts
         if not opened.done() or opened.exception():  # which has been said
@@ -61,7 +61,7 @@ class LibraryEvents:
             return
         yield [SKIP, welcome_html(suggestions(index, texts), texts), SKIP]
 
-    def news(self, visitor: Visitor, unticked: frozenset[str], shown: str) -> Iterator[list[Any]]:
+    def news(self, visitor: Visitor, shown: str, unticked: list[str]) -> Iterator[list[Any]]:
         """The same if another process, or another visitor, has changed the index since."""
         if self._desk.revision() not in ("", shown):
             yield from self.shelf(visitor, unticked)
@@ -81,10 +81,6 @@ class LibraryEvents:
         """Take a document out, once nothing else is being written; until then, how far that is."""
         source = str(event.source)
         yield from self._watched(lambda: self._desk.remove(source), visitor.texts)
-
-    def tick(self, event: gr.EventData) -> frozenset[str]:
-        """All that is not ticked."""
-        return frozenset(map(str, event.unticked))
 
     def pull(self, visitor: Visitor) -> Iterator[list[Any]]:
         """Fetch the local model, and answer with it from then on."""

@@ -260,17 +260,16 @@
     lookedFor = target.value;
     filter();
   });
-  // The box for all documents and their own follow each other, before what is ticked is sent.
-  document.addEventListener(
-    "change",
-    ({ target }) => {
-      if (!target.matches?.("#documents [data-event=tick]")) return;
-      const boxes = [...document.querySelectorAll("ul.documents input")];
-      if (target.matches(".every input")) boxes.forEach((box) => (box.checked = target.checked));
-      else if ($(".every input")) $(".every input").checked = boxes.every((box) => box.checked);
-    },
-    true,
-  );
+  // The box for all documents and their own follow each other. What is not ticked goes with every question.
+  const boxes = () => [...document.querySelectorAll("ul.documents input")];
+  document.addEventListener("change", ({ target }) => {
+    if (target.matches?.(".every input")) boxes().forEach((box) => (box.checked = target.checked));
+    else if ($(".every input")) $(".every input").checked = boxes().every((box) => box.checked);
+  });
+  window.footnoteUnticked = () =>
+    boxes()
+      .filter((box) => !box.checked)
+      .map((box) => box.dataset.source);
   document.addEventListener("submit", ({ target }) => {
     if (target.matches?.("form.edit")) edit(target.closest(".turn"), false);
   });

@@ -5,7 +5,7 @@ Each method takes what the page sends and returns what it shows next, as `ui/cha
 
 import json
 import secrets
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -33,20 +33,20 @@ class TalkEvents:
         self._desk = desk
 
     def ask(
-        self, question: str, talk: Talk, visitor: Visitor, unticked: Collection[str], request: gr.Request
+        self, question: str, talk: Talk, visitor: Visitor, unticked: list[str], request: gr.Request
     ) -> Iterator[list[Any]]:
         if question.strip() and not talk.is_running:
             now = self._as_kept(talk, visitor)
             yield from self._converse(question, now, visitor, unticked, request, is_typed=True)
 
     def example(
-        self, talk: Talk, visitor: Visitor, unticked: Collection[str], event: gr.EventData, request: gr.Request
+        self, talk: Talk, visitor: Visitor, unticked: list[str], event: gr.EventData, request: gr.Request
     ) -> Iterator[list[Any]]:
         if not talk.is_running:
             yield from self._converse(event.question, talk, visitor, unticked, request)
 
     def retry(
-        self, talk: Talk, visitor: Visitor, unticked: Collection[str], event: gr.EventData, request: gr.Request
+        self, talk: Talk, visitor: Visitor, unticked: list[str], event: gr.EventData, request: gr.Request
     ) -> Iterator[list[Any]]:
         if kept := self._kept_otherwise(talk, visitor):
             yield [*shown_talk(visitor, kept), ""]
@@ -56,7 +56,7 @@ class TalkEvents:
             yield from self._converse(question, before, visitor, unticked, request, again=True)
 
     def edit(
-        self, talk: Talk, visitor: Visitor, unticked: Collection[str], event: gr.EventData, request: gr.Request
+        self, talk: Talk, visitor: Visitor, unticked: list[str], event: gr.EventData, request: gr.Request
     ) -> Iterator[list[Any]]:
         """Ask another question in the place of an earlier one; what followed from that one goes."""
         from rag.answering import checked_question  # brings Chroma: after the page is served
@@ -97,7 +97,7 @@ class TalkEvents:
         question: str,
         talk: Talk,
         visitor: Visitor,
-        unticked: Collection[str],
+        unticked: list[str],
         request: gr.Request,
         *,
         again: bool = False,
