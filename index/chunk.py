@@ -61,7 +61,7 @@ def embedded_text(chunk: Chunk) -> str:
     They say what "he", "the company" and a bare row of figures are about. A title that only repeats the file's name
     says nothing, and what the chunk itself begins with is not said twice.
     """
-    own = chunk.title if _is_own(chunk.title, chunk.source) else ""
+    own = _own_title(chunk)
     title = own if chunk.start > 0 else ""
     section = chunk.section or ""
     if section == own or chunk.text.lstrip("# ").startswith(section):
@@ -69,12 +69,26 @@ def embedded_text(chunk: Chunk) -> str:
     return "\n".join(filter(None, [title, section, chunk.text]))
 
 
-def _is_own(title: str, source: str) -> bool:
-    """Whether a title is more than the file's name, with which it would change."""
-    path = PurePosixPath(source)
+def embedded_sentence(chunk: Chunk, sentence: str) -> str:
+    """What the embedding model reads of a sentence of a chunk: it with the title in front.
+
+    Without it, what comes nearest to a question is whatever sentence names the subject, which is often the first.
+    """
+    title = _own_title(chunk)
+    return sentence if not title or is_title(chunk, sentence) else f"{title}\n{sentence}"
+
+
+def is_title(chunk: Chunk, sentence: str) -> bool:
+    """Whether a sentence of a chunk is the title of its document."""
+    return sentence.lstrip("# ") == chunk.title
+
+
+def _own_title(chunk: Chunk) -> str:
+    """The title if it is more than the file's name, with which it would change."""
+    path = PurePosixPath(chunk.source)
     part = PART_NAME.fullmatch(path.name)
     name = f"{path.parent.stem}, part {int(part[1])}" if part else path.stem
-    return title not in (source, one_line(path.stem), one_line(name))
+    return "" if chunk.title in (chunk.source, one_line(path.stem), one_line(name)) else chunk.title
 
 
 def _sentences(document: Document) -> Iterator[Span]:

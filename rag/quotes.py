@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from itertools import islice
 
+from index.chunk import is_title
 from index.documents import Chunk
 from index.lexical import UNSPACED, terms
 from index.sentences import CLOSED
@@ -34,12 +35,17 @@ def quote_sentences(question: str, sentences: Sequence[Sentence]) -> list[Statem
 
 
 def whole_sentences(question: str, sentences: Sequence[Sentence]) -> Iterator[Sentence]:
-    """The sentences that are no headings, each text once: a heading often matches best and answers nothing."""
+    """The sentences that are no headings, each text once: a heading often matches best and answers nothing.
+
+    A title is one even if it says more than the question: a news story says it again in full.
+    """
     seen: set[str] = set()
     for sentence in sentences:
-        is_whole = CLOSED.search(sentence.text) or says_more(sentence.text, question)
-        if is_whole and sentence.text not in seen:
-            seen.add(sentence.text)
+        text, chunk = sentence.text, sentence.passage.chunk
+        is_headline = is_title(chunk, text) and chunk.text != text
+        is_whole = not is_headline and (CLOSED.search(text) or says_more(text, question))
+        if is_whole and text not in seen:
+            seen.add(text)
             yield sentence
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from index.chunk import embedded_sentence
 from index.documents import Chunk, Passage
 from index.language import detect_language
 from index.lexical import terms
@@ -41,8 +42,9 @@ class Sentence:
     Attributes:
         start: Offset of its first character in the document's text.
         end: Offset after its last character.
-        match: Cosine with the question, plus `LEXICAL_WEIGHT` times the share of the question's words that it holds;
-            where the question was translated, the mean of this and the same for the translation.
+        match: Cosine of the sentence, below its document's title, with the question, plus `LEXICAL_WEIGHT` times the
+            share of the question's words that it holds; where the question was translated, the mean of this and the
+            same for the translation.
         score: The match, plus `PASSAGE_WEIGHT` times the passage's score, plus `BEFORE_WEIGHT` times the match of the
             sentence before; sentences are ranked by it.
     """
@@ -94,11 +96,12 @@ def evidence(
     if not found:
         return []
     texts = [passage.chunk.text[span.start : span.end] for passage, span in found]
-    matches = _matches(question, texts, index)
+    titled = [embedded_sentence(passage.chunk, text) for (passage, _), text in zip(found, texts, strict=True)]
+    matches = _matches(question, texts, titled, index)
     if translations:
         languages = np.array([detect_language(passage.chunk.text) or "" for passage, _ in found])
         for language, translation in translations.items():
-            both = (matches + _matches(translation, texts, index)) / 2
+            both = (matches + _matches(translation, texts, titled, index)) / 2
             matches = np.where(languages == language, both, matches)
     sentences: list[Sentence] = []
     for n, ((passage, span), text, match) in enumerate(zip(found, texts, matches, strict=True)):
@@ -156,9 +159,9 @@ def spans(chunk: Chunk) -> list[Span]:
     return sentence_spans(chunk.text, detect_language(chunk.text))
 
 
-def _matches(query: str, texts: list[str], index: Index) -> "NDArray[np.float32]":
-    """How well each text matches a query, shape (len(texts),)."""
-    cosines = index.embeddings.embed_sentences(texts) @ index.embeddings.embed_question(query)
+def _matches(query: str, texts: list[str], titled: list[str], index: Index) -> "NDArray[np.float32]":
+    """How well each text, of which `titled` is what is embedded, matches a query; shape (len(texts),)."""
+    cosines = index.embeddings.embed_sentences(titled) @ index.embeddings.embed_question(query)
     return cosines + LEXICAL_WEIGHT * np.array(_shared_words(query, texts, index), np.float32)
 
 

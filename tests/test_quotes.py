@@ -17,6 +17,14 @@ def test_a_heading_that_says_no_more_than_the_question_is_no_quote(index: Index,
     assert found.text == "> The Kestrel Ridge volcano last erupted in 1873. [1]"
 
 
+def test_a_headline_is_no_quote_where_the_text_below_it_answers(index: Index, write: Write) -> None:
+    told = "The bridge was closed because its bolts had rusted."
+    sync([write("bridge.txt", f"Rust closes the Wenau bridge for a year\n\n{told} Boats sail instead.")], index)
+    found = answer("Why is the Wenau bridge closed?", index=index, settings=QUOTES)
+    assert found.citations[0].quote == told
+    assert "for a year" not in found.text
+
+
 def test_a_document_that_is_only_a_heading_answers_nothing(index: Index, write: Write) -> None:
     sync([write("volcano.txt", TITLE)], index)
     assert answer("Is there a Kestrel Ridge volcano?", index=index, settings=QUOTES).verdict == "not_in_documents"

@@ -84,7 +84,7 @@ def test_a_model_that_says_none_of_a_list_is_asked_again_and_then_judged(seeds_i
 def test_of_a_list_items_from_a_sentence_beside_the_point_are_left_out(seeds_index: Index) -> None:
     replies: dict[str, Any] = {"kind": LIST, "read": "Japan; South Korea; Vaishnaw"}
     replies["state"] = "Altman visited Japan.\nAltman visited South Korea.\nAltman visited Vaishnaw."
-    replies["gives"] = lambda last: NO if "Vaishnaw" in last else YES
+    replies["gives"] = lambda last: NO if "depuis 2023" in last else YES
     found = ask(COUNTRIES, seeds_index, Small(replies=replies, believes="Japan|Korea|Vaishnaw"))
     assert stated(found) == ["Altman visited Japan. [1]", "Altman visited South Korea. [2]"]
     assert found.removed == ("Altman visited Vaishnaw.",)

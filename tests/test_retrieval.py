@@ -51,6 +51,15 @@ def test_evidence_is_made_of_exact_slices(seeds_index: Index) -> None:
     assert scores == sorted(scores, reverse=True)
 
 
+def test_a_sentence_is_found_that_leaves_the_subject_to_the_title(index: Index, write: Write) -> None:
+    title, told = "New dyke in Consay done in time", "The new dyke in Consay was finished on Thursday."
+    wanted, other = "The length is 12.6 kilometres.", "It protects 3,400 hectares."
+    sync([write("dyke.txt", f"{title}\n\n{told} {other} {wanted}")], index)
+    question = "How long is the new dyke in Consay?"
+    first, *_ = evidence(question, retrieve(question, index), index)
+    assert first.text == wanted
+
+
 def test_a_translation_helps_to_find_the_sentence(index: Index, write: Write) -> None:
     """The Spanish name of a comb jelly has nothing in common with the German one."""
     others, wanted = "Se conocen muchas especies de medusas con costillas.", "Hay ciento cincuenta tipos de ctenóforos."
