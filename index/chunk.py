@@ -61,7 +61,7 @@ def embedded_text(chunk: Chunk) -> str:
     They say what "he", "the company" and a bare row of figures are about. A title that only repeats the file's name
     says nothing, and what the chunk itself begins with is not said twice.
     """
-    own = _own_title(chunk)
+    own = title_of(chunk)
     title = own if chunk.start > 0 else ""
     section = chunk.section or ""
     if section == own or chunk.text.lstrip("# ").startswith(section):
@@ -69,21 +69,7 @@ def embedded_text(chunk: Chunk) -> str:
     return "\n".join(filter(None, [title, section, chunk.text]))
 
 
-def embedded_sentence(chunk: Chunk, sentence: str) -> str:
-    """What the embedding model reads of a sentence of a chunk: it with the title in front.
-
-    Without it, what comes nearest to a question is whatever sentence names the subject, which is often the first.
-    """
-    title = _own_title(chunk)
-    return sentence if not title or is_title(chunk, sentence) else f"{title}\n{sentence}"
-
-
-def is_title(chunk: Chunk, sentence: str) -> bool:
-    """Whether a sentence of a chunk is the title of its document."""
-    return sentence.lstrip("# ") == chunk.title
-
-
-def _own_title(chunk: Chunk) -> str:
+def title_of(chunk: Chunk) -> str:
     """The title if it is more than the file's name, with which it would change."""
     path = PurePosixPath(chunk.source)
     part = PART_NAME.fullmatch(path.name)

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from rag.citations import Quote
-from rag.retrieval import Sentence, spans
+from rag.context import spans
+from rag.retrieval import Sentence
 from rag.support import SUPPORTED, Verifier
 
 TRIED = 3  # sentences, best aligned first

@@ -12,10 +12,10 @@ from itertools import pairwise
 from index.documents import Passage
 from rag.checking import Claim, Finding
 from rag.citations import Quote, Statement
+from rag.context import spans
 from rag.examples import NONE
 from rag.markers import Piece, is_end, is_marked, read_pieces
 from rag.prompts import no_source
-from rag.retrieval import spans
 from rag.support import SUPPORTED, Verifier, missing_numbers
 
 CLAIM_WORDS = 4  # a shorter piece, such as ", South Korea", says nothing without what stands before it

@@ -5,11 +5,11 @@ from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from itertools import islice
 
-from index.chunk import is_title
 from index.documents import Chunk
 from index.lexical import UNSPACED, terms
-from index.sentences import CLOSED
+from index.sentences import CLOSED, Span
 from rag.citations import Quote, Statement
+from rag.context import is_asked, is_title
 from rag.matching import ARTICLES
 from rag.retrieval import Sentence
 
@@ -37,14 +37,16 @@ def quote_sentences(question: str, sentences: Sequence[Sentence]) -> list[Statem
 def whole_sentences(question: str, sentences: Sequence[Sentence]) -> Iterator[Sentence]:
     """The sentences that are no headings, each text once: a heading often matches best and answers nothing.
 
-    A title is one even if it says more than the question: a news story says it again in full.
+    A title is one even if it says more than the question, since a news story says it again in full; so is a line that
+    asks, and one that only greets.
     """
     seen: set[str] = set()
     for sentence in sentences:
         text, chunk = sentence.text, sentence.passage.chunk
         is_headline = is_title(chunk, text) and chunk.text != text
-        is_whole = not is_headline and (CLOSED.search(text) or says_more(text, question))
-        if is_whole and text not in seen:
+        span = Span(sentence.start - chunk.start, sentence.end - chunk.start)
+        is_open = not CLOSED.search(text) and (text.endswith(",") or not says_more(text, question))
+        if text not in seen and not (is_headline or is_open or is_asked(chunk, span)):
             seen.add(text)
             yield sentence
 

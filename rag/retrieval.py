@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from index.chunk import embedded_sentence
-from index.documents import Chunk, Passage
+from index.documents import Passage
 from index.language import detect_language
 from index.lexical import terms
 from index.search import LEXICAL_WEIGHT, Index, best
-from index.sentences import Span, sentence_spans
 from rag.citations import Turn
+from rag.context import asked_above, in_context, spans
 from rag.support import logistic, worst_aligned
 
 if TYPE_CHECKING:
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 READ_PASSAGES = 5
 # How much a sentence gains from the passage it is in: what it leaves out, its neighbours say.
 PASSAGE_WEIGHT = 0.6
-# How much it gains from the sentence before: "He feared a leak" says why, but not what of.
+# How much it gains from the sentence before, or from what it answers: "He feared a leak" says why, but not what of.
 BEFORE_WEIGHT = 0.1
 # How likely it is that the documents answer, as a logistic function of what `answerability` measures. Fitted on
 # Spanish questions over Spanish documents and German ones over Spanish, half of them unanswerable
@@ -42,9 +41,9 @@ class Sentence:
     Attributes:
         start: Offset of its first character in the document's text.
         end: Offset after its last character.
-        match: Cosine of the sentence, below its document's title, with the question, plus `LEXICAL_WEIGHT` times the
-            share of the question's words that it holds; where the question was translated, the mean of this and the
-            same for the translation.
+        match: Cosine of the sentence in its context (see `rag.context`) with the question, plus `LEXICAL_WEIGHT` times
+            the share of the question's words that are there; where the question was translated, the mean of this and
+            the same for the translation.
         score: The match, plus `PASSAGE_WEIGHT` times the passage's score, plus `BEFORE_WEIGHT` times the match of the
             sentence before; sentences are ranked by it.
     """
@@ -92,23 +91,24 @@ def evidence(
         translations: The question in other languages, by their codes. Sentences of passages in one of them are ranked
             by the mean of how they match the question and its translation.
     """
-    found = [(passage, span) for passage in passages[:READ_PASSAGES] for span in spans(passage.chunk)]
+    cut = [(passage, spans(passage.chunk)) for passage in passages[:READ_PASSAGES]]
+    found = [(passage, span) for passage, some in cut for span in some]
     if not found:
         return []
     texts = [passage.chunk.text[span.start : span.end] for passage, span in found]
-    titled = [embedded_sentence(passage.chunk, text) for (passage, _), text in zip(found, texts, strict=True)]
-    matches = _matches(question, texts, titled, index)
+    embedded = [text for passage, some in cut for text in in_context(passage.chunk, some)]
+    matches = _matches(question, embedded, index)
     if translations:
         languages = np.array([detect_language(passage.chunk.text) or "" for passage, _ in found])
         for language, translation in translations.items():
-            both = (matches + _matches(translation, texts, titled, index)) / 2
+            both = (matches + _matches(translation, embedded, index)) / 2
             matches = np.where(languages == language, both, matches)
     sentences: list[Sentence] = []
     for n, ((passage, span), text, match) in enumerate(zip(found, texts, matches, strict=True)):
         start = passage.chunk.start + span.start
         is_first = n == 0 or found[n - 1][0] is not passage
-        before = float(matches.mean() if is_first else matches[n - 1])
-        score = float(match) + PASSAGE_WEIGHT * passage.score + BEFORE_WEIGHT * before
+        before = match if asked_above(text) else matches.mean() if is_first else matches[n - 1]
+        score = float(match + PASSAGE_WEIGHT * passage.score + BEFORE_WEIGHT * before)
         sentences.append(Sentence(passage, start, start + len(text), text, float(match), score))
     return sorted(sentences, key=lambda sentence: -sentence.score)
 
@@ -154,14 +154,9 @@ def language_of(passages: Sequence[Passage]) -> str | None:
     return next((language for language, _ in Counter(known).most_common(1)), None)
 
 
-def spans(chunk: Chunk) -> list[Span]:
-    """Sentences of a chunk, as spans of its text."""
-    return sentence_spans(chunk.text, detect_language(chunk.text))
-
-
-def _matches(query: str, texts: list[str], titled: list[str], index: Index) -> "NDArray[np.float32]":
-    """How well each text, of which `titled` is what is embedded, matches a query; shape (len(texts),)."""
-    cosines = index.embeddings.embed_sentences(titled) @ index.embeddings.embed_question(query)
+def _matches(query: str, texts: list[str], index: Index) -> "NDArray[np.float32]":
+    """How well each text matches a query, shape (len(texts),)."""
+    cosines = index.embeddings.embed_sentences(texts) @ index.embeddings.embed_question(query)
     return cosines + LEXICAL_WEIGHT * np.array(_shared_words(query, texts, index), np.float32)
 
 

@@ -5,7 +5,8 @@ from conftest import Write
 
 from index import Index, sync
 from rag import Turn
-from rag.retrieval import HARDLY, LIKELY, READ_PASSAGES, answerability, evidence, language_of, readings, retrieve, spans
+from rag.context import spans
+from rag.retrieval import HARDLY, LIKELY, READ_PASSAGES, answerability, evidence, language_of, readings, retrieve
 
 
 @pytest.mark.parametrize(
