@@ -1,0 +1,122 @@
+"""What stands above a sentence and says what it is about."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import Write
+
+from index import Index, sync
+from index.chunk import chunk
+from index.documents import Chunk
+from index.load import load
+from rag import Settings, answer
+from rag.context import in_context, spans
+
+Only = Callable[[str, str], Chunk]
+FAQ = """# The Halden router
+
+## How do I reset it?
+
+Hold the button for twelve seconds. All settings are lost.
+
+## Warranty
+
+It ends after two years.
+"""
+INTERVIEW = """Silence is an instrument
+
+Why did you leave the orchestra?
+I could not bear the hotels. There were too many.
+
+What do you play for yourself?
+Sea shanties, never Bach.
+"""
+
+
+@pytest.fixture
+def only_chunk(tmp_path: Path) -> Only:
+    def only(name: str, text: str) -> Chunk:
+        path = tmp_path / name
+        path.write_text(text, encoding="utf-8")
+        (found,) = chunk(load(path))
+        return found
+
+    return only
+
+
+def texts(found: Chunk) -> list[str]:
+    return [found.text[span.start : span.end] for span in spans(found)]
+
+
+def test_a_sentence_is_below_the_title_and_its_heading(only_chunk: Only) -> None:
+    found = only_chunk("router.md", FAQ)
+    title = "The Halden router"
+    assert in_context(found, spans(found)) == [
+        "# The Halden router",
+        f"{title}\nHow do I reset it?\n\nHold the button for twelve seconds.",
+        f"{title}\nHow do I reset it?\nAll settings are lost.",
+        f"{title}\n## Warranty",
+        f"{title}\n## Warranty\nIt ends after two years.",
+    ]
+
+
+def test_a_line_that_asks_is_one_with_what_answers_it(only_chunk: Only) -> None:
+    assert texts(only_chunk("talk.txt", INTERVIEW)) == [
+        "Silence is an instrument",
+        "Why did you leave the orchestra?\nI could not bear the hotels.",
+        "There were too many.",
+        "What do you play for yourself?\nSea shanties, never Bach.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("Who was it? Nobody knew.", "Who was it?"),  # in a paragraph
+        ("Who was it?\n\nWhy did he go?\n\nNobody knew.", "Who was it?"),  # a list of questions
+        ("Who was it?\n\n# Notes\n\nNobody knew.", "Who was it?"),
+        ("誰ですか。\n\nどこですか？\n\n東京です。", "誰ですか。"),
+        ("Ποιος ήταν;\n\nΟ Μάνος.", "Ποιος ήταν;\n\nΟ Μάνος."),
+        ("Read this;\n\nthen sign.", "Read this;"),
+    ],
+)
+def test_what_is_a_question_of_its_own(only_chunk: Only, text: str, first: str) -> None:
+    assert texts(only_chunk("a.txt", text))[0] == first
+
+
+@pytest.mark.parametrize(
+    ("text", "context"),
+    [
+        ("Opening hours\nThe shop opens at nine.", "Opening hours\nThe shop opens at nine."),
+        ("- Opening hours\nThe shop opens at nine.", "The shop opens at nine."),  # an item of a list
+        ("Dear Nora,\nThe shop opens at nine.", "The shop opens at nine."),
+        ("The shop opens at nine.\nIt closes at six.", "It closes at six."),
+    ],
+)
+def test_an_open_line_above_prose_is_a_heading(only_chunk: Only, text: str, context: str) -> None:
+    found = only_chunk("a.txt", f"It is a shop.\n\n{text}")
+    assert in_context(found, spans(found))[-1] == context
+
+
+def test_the_heading_of_a_chunk_that_begins_below_it_is_its_section(tmp_path: Path) -> None:
+    path = tmp_path / "shop.md"
+    path.write_text(
+        "# Shop\n\n## Hours\n\n" + "It is open on most days of the week, as a rule. " * 40, encoding="utf-8"
+    )
+    last = chunk(load(path))[-1]
+    assert last.start > 0
+    assert in_context(last, spans(last))[0] == "Shop\nHours\nIt is open on most days, as a rule."
+
+
+def test_a_question_of_a_document_is_quoted_with_its_answer(index: Index, write: Write) -> None:
+    sync([write("router.md", FAQ)], index)
+    found = answer("How can I reset the Halden router?", index=index, settings=Settings(llm="quotes"))
+    assert "> How do I reset it? Hold the button for twelve seconds. [" in found.text
+    assert found.citations[0].quote in FAQ
+
+
+def test_a_question_of_a_document_alone_is_no_answer(index: Index, write: Write) -> None:
+    sync([write("survey.txt", "Survey\n\nHow do you reset the Halden router?\n\nHow often do you reset it?")], index)
+    found = answer("How can I reset the Halden router?", index=index, settings=Settings(llm="quotes"))
+    assert found.verdict == "not_in_documents"
