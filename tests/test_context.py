@@ -101,9 +101,7 @@ def test_an_open_line_above_prose_is_a_heading(only_chunk: Only, text: str, cont
 
 def test_the_heading_of_a_chunk_that_begins_below_it_is_its_section(tmp_path: Path) -> None:
     path = tmp_path / "shop.md"
-    path.write_text(
-        "# Shop\n\n## Hours\n\n" + "It is open on most days of the week, as a rule. " * 40, encoding="utf-8"
-    )
+    path.write_text("# Shop\n\n## Hours\n\n" + "It is open on most days, as a rule. " * 60, encoding="utf-8")
     last = chunk(load(path))[-1]
     assert last.start > 0
     assert in_context(last, spans(last))[0] == "Shop\nHours\nIt is open on most days, as a rule."
