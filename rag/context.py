@@ -5,6 +5,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 from index.chunk import title_of
@@ -31,28 +32,44 @@ def spans(chunk: Chunk) -> list[Span]:
     return found
 
 
-def in_context(chunk: Chunk, sentences: Sequence[Span]) -> list[str]:
-    """What `spans` gives, as it is embedded: each sentence with the title and the heading that it is below.
+@dataclass(frozen=True)
+class Placed:
+    """A sentence and where it stands.
 
-    Without them, what comes nearest to a question is whatever sentence names its subject, often the first or a heading.
+    Attributes:
+        embedded: Its text below the title and the heading that it is under. Without them, what comes nearest to a
+            question is whatever sentence names its subject, often the first or a heading.
+        is_heading: Whether others are under it.
     """
+
+    embedded: str
+    is_heading: bool
+
+
+def placed(chunk: Chunk, sentences: Sequence[Span]) -> list[Placed]:
+    """What `spans` gives, in its place."""
     title = title_of(chunk)
     heading = chunk.section if chunk.section and chunk.section != title else ""
-    found: list[str] = []
+    found: list[Placed] = []
     for n, span in enumerate(sentences):
         text = chunk.text[span.start : span.end]
+        is_heading = _is_heading(chunk, span) or _is_above_prose(chunk, span, sentences[n + 1 :])
         question = asked_above(text)
         if is_title(chunk, text):
             opens, above = "", []
-        elif _is_heading(chunk, span) or _is_above_prose(chunk, span, sentences[n + 1 :]):
-            opens, above = text, [title]
-        elif question:
-            opens, above = question, [title]
+        elif is_heading or question:
+            opens, above = question or text, [title]
         else:
             opens, above = heading, [title, heading]
         heading = opens
-        found.append("\n".join(filter(None, [*above, text])))
+        found.append(Placed("\n".join(filter(None, [*above, text])), is_heading))
     return found
+
+
+def titled(chunk: Chunk, text: str) -> str:
+    """Words of a chunk after its title, which says what they are about, as a judge reads them."""
+    title = title_of(chunk)
+    return f"{title}: {text}" if title and not is_title(chunk, text) else text
 
 
 def asked_above(text: str) -> str:

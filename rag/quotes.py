@@ -35,13 +35,13 @@ def quote_sentences(question: str, sentences: Sequence[Sentence]) -> list[Statem
 
 
 def whole_sentences(question: str, sentences: Sequence[Sentence]) -> Iterator[Sentence]:
-    """The sentences that are no headings, each text once: a heading often matches best and answers nothing.
+    """The sentences that may answer, each text once: a heading often matches best and answers nothing.
 
-    A title is one even if it says more than the question, since a news story says it again in full; so is a line that
-    asks, and one that only greets.
+    Last come headings that say more than the question. The title is left out where a text follows, since a news story
+    says it again in full; so is a line that asks, and one that only greets.
     """
     seen: set[str] = set()
-    for sentence in sentences:
+    for sentence in sorted(sentences, key=lambda one: one.is_heading):
         text, chunk = sentence.text, sentence.passage.chunk
         is_headline = is_title(chunk, text) and chunk.text != text
         span = Span(sentence.start - chunk.start, sentence.end - chunk.start)

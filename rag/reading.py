@@ -22,6 +22,7 @@ from index.lexical import UNSPACED, terms
 from index.sentences import CLOSED
 from rag.attribution import SURE, attribute, likeliest
 from rag.citations import Quote, Statement
+from rag.context import titled
 from rag.countries import country_in
 from rag.examples import NONE
 from rag.garbling import is_garbled
@@ -136,9 +137,9 @@ class _Reading:
         Where one place has all items, it is quoted: it says them better than a small model does. In two languages
         the items stand above it, if the judge believes all: a list that lacks some would look whole.
         """
-        given = {text: self._given(text) for text in dict.fromkeys(quote.text for quote in _quotes(self.found))}
+        given = {quote: self._given(quote) for quote in _quotes(self.found)}
         least = max(GIVEN, max(given.values()) - MUCH_LESS)
-        kept = [one for one in self.found if given[one.quotes[0].text] >= least]
+        kept = [one for one in self.found if given[one.quotes[0]] >= least]
         self.beside_the_point = [one.text for one in self.found if one not in kept]
         if len(kept) == 1 < len(self.found):
             self._fallback, kept = kept, []
@@ -166,7 +167,7 @@ class _Reading:
             yield from self._settled()
         else:  # a small model overlooks what is there: the place itself may answer
             self.found = self._words(self._sentences)
-        if self.found and max(self._given(quote.text, support) for quote in _quotes(self.found)) < GIVEN:
+        if self.found and max(self._given(quote, support) for quote in _quotes(self.found)) < GIVEN:
             self.left_out += [claim for claim in claims if claim not in self.left_out]
             self.found = []
         self.found = self.found or self._fallback
@@ -221,11 +222,11 @@ class _Reading:
             return Quote(one.passage.chunk, one.start, one.end, 1.0)
 
         quotes, own = [as_quote(one) for one in considered], [origin] if origin else []
-        given = max([*own, *quotes], key=lambda one: self._given(one.text))
+        given = max([*own, *quotes], key=self._given)
         near = [as_quote(one) for one in considered if one.score > considered[0].score - WORTH]
         chosen = dict.fromkeys([*own, given] if is_sure else [quotes[0], given, *own, *near])
-        least = self._given(given.text) - MUCH_LESS
-        worth = (one for one in chosen if (is_sure and one == origin) or self._given(one.text) > least)
+        least = self._given(given) - MUCH_LESS
+        worth = (one for one in chosen if (is_sure and one == origin) or self._given(one) > least)
         return [quoted(one.chunk, one.start, one.end) for one in islice(worth, MOST_QUOTES)]
 
     def _origin(self, statement: Statement, sources: Sequence[Sentence]) -> Quote:
@@ -273,9 +274,9 @@ class _Reading:
                 self.left_out.append(claim)
             yield [*self.found, *waiting]
 
-    def _given(self, quote: str, support: float = 0.5) -> float:
+    def _given(self, quote: Quote, support: float = 0.5) -> float:
         """How likely it is that words of the documents give what is asked for."""
-        return self._verifier.given(self._question, quote, self._likelihood, support)
+        return self._verifier.given(self._question, titled(quote.chunk, quote.text), self._likelihood, support)
 
     def _is_across(self, quote: Quote) -> bool:
         """Whether words of a document are in another language than the answer is wanted in."""

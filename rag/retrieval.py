@@ -12,7 +12,7 @@ from index.language import detect_language
 from index.lexical import terms
 from index.search import LEXICAL_WEIGHT, Index, best
 from rag.citations import Turn
-from rag.context import asked_above, in_context, spans
+from rag.context import asked_above, placed, spans
 from rag.support import logistic, worst_aligned
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ class Sentence:
             the same for the translation.
         score: The match, plus `PASSAGE_WEIGHT` times the passage's score, plus `BEFORE_WEIGHT` times the match of the
             sentence before; sentences are ranked by it.
+        is_heading: Whether it is a line above what it is about.
     """
 
     passage: Passage
@@ -54,6 +55,7 @@ class Sentence:
     text: str
     match: float
     score: float
+    is_heading: bool = False
 
 
 def retrieve(question: str, index: Index, *, history: Sequence[Turn] = (), top_k: int = 8) -> list[Passage]:
@@ -95,8 +97,8 @@ def evidence(
     found = [(passage, span) for passage, some in cut for span in some]
     if not found:
         return []
-    texts = [passage.chunk.text[span.start : span.end] for passage, span in found]
-    embedded = [text for passage, some in cut for text in in_context(passage.chunk, some)]
+    places = [place for passage, some in cut for place in placed(passage.chunk, some)]
+    embedded = [place.embedded for place in places]
     matches = _matches(question, embedded, index)
     if translations:
         languages = np.array([detect_language(passage.chunk.text) or "" for passage, _ in found])
@@ -104,12 +106,12 @@ def evidence(
             both = (matches + _matches(translation, embedded, index)) / 2
             matches = np.where(languages == language, both, matches)
     sentences: list[Sentence] = []
-    for n, ((passage, span), text, match) in enumerate(zip(found, texts, matches, strict=True)):
-        start = passage.chunk.start + span.start
+    for n, ((passage, span), place, match) in enumerate(zip(found, places, matches, strict=True)):
+        start, text = passage.chunk.start + span.start, passage.chunk.text[span.start : span.end]
         is_first = n == 0 or found[n - 1][0] is not passage
         before = match if asked_above(text) else matches.mean() if is_first else matches[n - 1]
         score = float(match + PASSAGE_WEIGHT * passage.score + BEFORE_WEIGHT * before)
-        sentences.append(Sentence(passage, start, start + len(text), text, float(match), score))
+        sentences.append(Sentence(passage, start, start + len(text), text, float(match), score, place.is_heading))
     return sorted(sentences, key=lambda sentence: -sentence.score)
 
 

@@ -144,7 +144,7 @@ class Verifier:
 
         Args:
             question: In any language.
-            quote: What is to be shown as the source of the answer.
+            quote: What is to be shown as the source of the answer, after the title of its document.
             likelihood: As for `score`.
             support: The score of what the model answered; 0.5 where that is not known.
 

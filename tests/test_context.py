@@ -5,13 +5,17 @@ from pathlib import Path
 
 import pytest
 from conftest import Write
+from small_model import Small, ask
 
 from index import Index, sync
 from index.chunk import chunk
 from index.documents import Chunk
 from index.load import load
 from rag import Settings, answer
-from rag.context import in_context, spans
+from rag.context import placed, spans, titled
+from rag.examples import NO, YES
+from rag.quotes import whole_sentences
+from rag.retrieval import evidence, retrieve
 
 Only = Callable[[str, str], Chunk]
 FAQ = """# The Halden router
@@ -52,7 +56,7 @@ def texts(found: Chunk) -> list[str]:
 def test_a_sentence_is_below_the_title_and_its_heading(only_chunk: Only) -> None:
     found = only_chunk("router.md", FAQ)
     title = "The Halden router"
-    assert in_context(found, spans(found)) == [
+    assert [place.embedded for place in placed(found, spans(found))] == [
         "# The Halden router",
         f"{title}\nHow do I reset it?\n\nHold the button for twelve seconds.",
         f"{title}\nHow do I reset it?\nAll settings are lost.",
@@ -96,7 +100,7 @@ def test_what_is_a_question_of_its_own(only_chunk: Only, text: str, first: str) 
 )
 def test_an_open_line_above_prose_is_a_heading(only_chunk: Only, text: str, context: str) -> None:
     found = only_chunk("a.txt", f"It is a shop.\n\n{text}")
-    assert in_context(found, spans(found))[-1] == context
+    assert placed(found, spans(found))[-1].embedded == context
 
 
 def test_the_heading_of_a_chunk_that_begins_below_it_is_its_section(tmp_path: Path) -> None:
@@ -104,7 +108,43 @@ def test_the_heading_of_a_chunk_that_begins_below_it_is_its_section(tmp_path: Pa
     path.write_text("# Shop\n\n## Hours\n\n" + "It is open on most days, as a rule. " * 60, encoding="utf-8")
     last = chunk(load(path))[-1]
     assert last.start > 0
-    assert in_context(last, spans(last))[0] == "Shop\nHours\nIt is open on most days, as a rule."
+    assert placed(last, spans(last))[0].embedded == "Shop\nHours\nIt is open on most days, as a rule."
+
+
+def test_a_judge_reads_words_after_their_title(only_chunk: Only) -> None:
+    found = only_chunk("talk.txt", INTERVIEW)
+    assert titled(found, "There were too many.") == "Silence is an instrument: There were too many."
+    assert titled(found, "Silence is an instrument") == "Silence is an instrument"
+    assert titled(only_chunk("talk.txt", "There were too many."), "Too many.") == "Too many."
+
+
+@pytest.mark.parametrize(
+    ("text", "question", "quotable"),
+    [
+        (
+            "§ 3 Rent of the shop\nTenants pay 1,720 euros.",
+            "What is the rent?",
+            ["Tenants pay 1,720 euros.", "§ 3 Rent of the shop"],
+        ),
+        ("Call Anna on Tuesday\nBring the file.", "When do I call Anna?", ["Bring the file.", "Call Anna on Tuesday"]),
+        ("Hi Luis,\nthe pumps come on the 23rd.", "When do the pumps come?", ["the pumps come on the 23rd."]),
+    ],
+)
+def test_a_heading_comes_after_what_is_below_it(
+    index: Index, write: Write, text: str, question: str, quotable: list[str]
+) -> None:
+    sync([write("a.txt", text)], index)
+    sentences = evidence(question, retrieve(question, index), index)
+    assert [sentence.text for sentence in whole_sentences(question, sentences)] == quotable
+
+
+def test_what_the_title_is_about_counts_when_it_is_judged_whether_a_sentence_gives_the_answer(
+    index: Index, write: Write
+) -> None:
+    sync([write("pumps.txt", "Delivery of the new pumps\n\nThe invoice is 18,400 euros.")], index)
+    said = {"say": "It is 18,400 euros.", "gives": lambda last: YES if "the new pumps: The invoice" in last else NO}
+    found = ask("How much is the invoice for the new pumps?", index, Small(replies=said, believes="."))
+    assert found.citations[0].quote == "The invoice is 18,400 euros."
 
 
 def test_a_question_of_a_document_is_quoted_with_its_answer(index: Index, write: Write) -> None:
