@@ -1,6 +1,5 @@
 """From a question to the passages that matter, and to the sentences in them that may answer it."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -151,9 +150,8 @@ def answerability(
 
 
 def language_of(passages: Sequence[Passage]) -> str | None:
-    """The most frequent language of the passages that `evidence` takes sentences from; None if none is known."""
-    known = filter(None, (detect_language(passage.chunk.text) for passage in passages[:READ_PASSAGES]))
-    return next((language for language, _ in Counter(known).most_common(1)), None)
+    """The language of the best passage that has a known one: where documents are in several, the others may differ."""
+    return next(filter(None, (detect_language(passage.chunk.text) for passage in passages)), None)
 
 
 def _matches(query: str, texts: list[str], index: Index) -> "NDArray[np.float32]":

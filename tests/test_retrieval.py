@@ -75,15 +75,19 @@ def test_a_translation_helps_to_find_the_sentence(index: Index, write: Write) ->
     assert evidence(question, passages, index, translations={"fr": translation}) == alone
 
 
-def test_the_language_of_passages_is_the_most_frequent(index: Index, write: Write) -> None:
+def test_the_language_of_passages_is_that_of_the_best_one_that_has_one(index: Index, write: Write) -> None:
     texts = {
         "a.txt": "Der Turm von Wenau ist fünfzig Meter hoch und hat acht Glocken.",
         "b.txt": "Le pont de Wenau a été construit en 1911 et mesure cent mètres.",
         "c.txt": "Le port de Wenau ferme à neuf heures du soir, même en été.",
+        "d.txt": "1911 1912 1913",
     }
     sync([write(name, text) for name, text in texts.items()], index)
-    assert language_of(retrieve("Wenau", index)) == "fr"
-    assert language_of([]) is None
+    found = {passage.chunk.source: passage for passage in retrieve("Turm von Wenau 1912", index)}
+    german, french, other, unknown = (found[name] for name in texts)
+    assert language_of([german, french, other]) == "de"
+    assert language_of([unknown, french, german]) == "fr"
+    assert language_of([unknown]) is None
 
 
 def test_no_passages_no_evidence(index: Index) -> None:
