@@ -17,6 +17,13 @@ BLANKS = {code: " " for code in range(0x3001) if chr(code).isspace() and chr(cod
 WITH_ORDINALS = frozenset(
     ("cs", "da", "de", "et", "fi", "hr", "hu", "is", "lb", "lv", "nb", "nn", "no", "pl", "sk", "sl", "sr", "tr")
 )
+THAI = re.compile("[\u0e01-\u0e3a\u0e40-\u0e4e]")
+# Thai has no stop: a space ends a sentence, and also a clause, a name, and what stands beside a number.
+THAI_SPACE = re.compile(
+    "(?<=[\u0e01-\u0e3a\u0e40-\u0e45\u0e47-\u0e4e]) +(?=[\u0e01-\u0e2e\u0e40-\u0e44])"
+    "(?!และ|หรือ|แต่|ซึ่ง|ที่|โดย|เพราะ|เพื่อ|กับ|ของ|ใน|จาก|คือ|เช่น|ว่า|กล่าว|จึง|ทำให้|รวมถึง)"  # which go on with it
+)
+THAI_LENGTH = 30  # characters that a sentence has at least
 
 
 @dataclass(frozen=True)
@@ -53,10 +60,10 @@ def iter_sentence_spans(text: str, language: str | None = None) -> Iterator[Span
                 waiting = Span(waiting.start, span.end)
             elif span:
                 if waiting:
-                    yield waiting
+                    yield from _thai_sentences(text, waiting)
                 waiting = span
         if waiting:
-            yield waiting
+            yield from _thai_sentences(text, waiting)
 
 
 def _blocks(text: str) -> Iterator[Span]:
@@ -82,6 +89,17 @@ def _blocks(text: str) -> Iterator[Span]:
         previous = line
     if block:
         yield block
+
+
+def _thai_sentences(text: str, span: Span) -> Iterator[Span]:
+    """What sentencex takes for one sentence, divided where it is in Thai."""
+    start = span.start
+    is_thai = THAI.search(text, start, min(span.end, start + THAI_LENGTH))
+    for space in THAI_SPACE.finditer(text, start, span.end) if is_thai else ():
+        if min(space.start() - start, span.end - space.end()) >= THAI_LENGTH:
+            yield Span(start, space.start())
+            start = space.end()
+    yield Span(start, span.end)
 
 
 def _is_unfinished(text: str, span: Span, language: str | None) -> bool:
