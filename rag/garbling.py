@@ -1,4 +1,4 @@
-"""A small model garbles some of what it translates: parts stay as they were, or come out in a third language."""
+"""A small model garbles some of what it translates: parts stay, come out in a third language, or a "not" is lost."""
 
 import re
 
@@ -7,12 +7,34 @@ from index.language import detect_language
 TELLING = 5  # words: the language of fewer may be that of a name
 SHARED = 2  # words that languages share, as "dollars" and "personnel"
 SHORT = 3  # letters
+MORE = 3  # words: a source with more of them than its translation may say "not" of something else
 WORD = re.compile(r"\w+")
+# Of languages that have words for it, and spaces between them: Turkish verbs have it in their form.
+NEGATIONS = {
+    "ar": r"\b(لا|لم|لن|ليس\w*|غير|بدون|دون)\b",
+    "da": r"\b(ikke|aldrig|ingen|intet|uden|ej)\b",
+    "de": r"\b(nicht|kein\w*|nie|niemals|nichts|niemand\w*|ohne)\b",
+    "el": r"\b(δεν|δε|μην?|ποτέ|χωρίς|καν[έε]ν\w*|κανείς|ούτε|όχι)\b",
+    "en": r"\b(not|\w+n[’']t|cannot|no|none|never|nobody|nothing|without|neither|nor)\b",
+    "es": r"\b(no|nunca|jamás|ning[uú]n\w*|nada|nadie|sin|tampoco|ni)\b",
+    "fr": r"\b(ne|n(?=[’'])|pas|jamais|aucune?|rien|sans|ni|non)\b",
+    "he": r"\b(לא|ולא|שלא|אין|אינ\w+|בלי|ללא)\b",
+    "hi": r"(?<!\w)(नहीं|न|ना|बिना|मत)(?!\w)",
+    "it": r"\b(non|mai|nessun\w*|niente|nulla|senza|né)\b",
+    "nl": r"\b(niet|geen|nooit|niets|niemand|zonder|noch)\b",
+    "pl": r"\b(nie|nigdy|żad\w+|bez|nikt|nic)\b",
+    "pt": r"\b(não|nunca|jamais|nenhum\w*|nada|ninguém|sem|nem)\b",
+    "ro": r"\b(nu|n(?=[-’'])|nici\w*|fără|nimeni|nimic)\b",
+    "ru": r"\b(не|ни|нет|никогда|без|никто|ничего|нельзя)\b",
+    "sv": r"\b(inte|ej|aldrig|ingen|inget|inga|utan)\b",
+    "uk": r"\b(не|ні|немає|ніколи|без|ніхто|нічого|неможливо)\b",
+    "vi": r"\b(không|chưa|chẳng|đừng)\b",
+}
 CITED = re.compile(r"\"[^\"]*\"|[“„][^”“]*[”“]|«[^»]*»")
 
 
 def is_garbled(translation: str, source: str, question: str, language: str) -> bool:
-    """Whether a translation is in another language than the one that is wanted, or half in that of its source.
+    """Whether a translation is in a language that is not wanted, half in that of its source, or without its "not".
 
     Args:
         translation: A sentence.
@@ -27,4 +49,14 @@ def is_garbled(translation: str, source: str, question: str, language: str) -> b
     left = [word for word in words if word in there and word not in asked]
     looked_at = [own] if len(own.split()) >= TELLING else []
     looked_at += [" ".join(left)] if len(left) > SHARED else []
-    return any(detect_language(text) not in (None, language) for text in looked_at)
+    is_foreign = any(detect_language(text) not in (None, language) for text in looked_at)
+    return is_foreign or _loses_negation(translation, language, source)
+
+
+def _loses_negation(translation: str, language: str, source: str) -> bool:
+    """Whether a source says "not" and its translation does not, though it says as much otherwise."""
+    said, meant = NEGATIONS.get(language), NEGATIONS.get(detect_language(source) or "")
+    is_short = len(WORD.findall(source)) <= len(WORD.findall(translation)) + MORE
+    if not said or not meant or not is_short:
+        return False
+    return bool(re.search(meant, source, re.IGNORECASE)) and not re.search(said, translation, re.IGNORECASE)

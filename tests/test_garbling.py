@@ -40,3 +40,25 @@ def test_words_of_the_question_are_not() -> None:
     said = "Mit explorar redes ordenadores ist gemeint, Netze von Rechnern zu erkunden."
     assert is_garbled(said, NETWORK, "Was ist gemeint?", "de")
     assert not is_garbled(said, NETWORK, "Was heißt explorar redes ordenadores?", "de")
+
+
+PUMPS = "The new pumps won't arrive before the 23rd."
+
+
+@pytest.mark.parametrize(
+    ("translation", "source", "language", "is_lost"),
+    [
+        ("Las bombas nuevas llegan antes del 23 de junio.", PUMPS, "es", True),
+        ("Las bombas nuevas no llegan antes del 23 de junio.", PUMPS, "es", False),
+        ("Die neuen Pumpen kommen vor dem 23. an.", PUMPS, "de", True),
+        ("The water of the well can be drunk.", "El agua del pozo no se puede beber.", "en", True),
+        ("You can't drink the water of the well.", "El agua del pozo no se puede beber.", "en", False),
+        ("Hunde sind in diesem Laden erlaubt.", "Les chiens ne sont jamais admis dans le magasin.", "de", True),
+        ("Die Fähre kostet fünf Euro.", "The ferry costs five euros, and dogs are not allowed on board.", "de", False),
+        ("Yeni pompalar ayın 23'ünden önce gelmeyecek.", PUMPS, "tr", False),  # not known of Turkish
+    ],
+)
+def test_a_translation_that_has_lost_its_not_is_garbled(
+    translation: str, source: str, language: str, is_lost: bool
+) -> None:
+    assert is_garbled(translation, source, "?", language) is is_lost
