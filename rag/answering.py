@@ -21,7 +21,7 @@ from rag.prompts import answer_messages, not_in_documents
 from rag.quotes import QUOTED, is_quoted, quote_sentences
 from rag.reading import read
 from rag.rephrasing import restated, translated, two_parts
-from rag.retrieval import HARDLY, LIKELY, answerability, evidence, language_of, readings, retrieve
+from rag.retrieval import HARDLY, LIKELY, Sentence, answerability, evidence, language_of, readings, retrieve
 from rag.settings import Settings
 from rag.support import Verifier
 
@@ -128,7 +128,7 @@ def _quoted(
     for asked in readings(question, history):
         found = retrieve(asked, index, top_k=top_k) if history else passages
         sentences = evidence(asked, found, index)
-        likelihood = answerability(asked, found, sentences, index, language)
+        likelihood = answerability(asked, sentences, index, language)
         if likelihood >= LIKELY and (quoted := quote_sentences(question, sentences)):
             yield quoted
         if not HARDLY <= likelihood < LIKELY:
@@ -150,10 +150,10 @@ def _read(
 
     def reading(asked: str) -> Iterator[list[Statement]]:
         sentences = evidence(asked, passages, index)
-        likelihood = answerability(asked, passages, sentences, index, asked_in)
+        likelihood = answerability(asked, sentences, index, asked_in)
         if likelihood >= HARDLY:
             forget(model)
-            if translations := _translations(asked, asked_in, passages, model):
+            if translations := _translations(asked, asked_in, sentences, model):
                 sentences = evidence(asked, passages, index, translations=translations)
             options: dict[str, Any] = {"likelihood": likelihood, "language": language} | limits
             yield from read(asked, sentences, model=model, verifier=verifier, **options)
@@ -177,13 +177,13 @@ def _read(
 
 
 def _translations(
-    question: str, language: str | None, passages: Sequence[Passage], model: "BaseChatModel"
+    question: str, language: str | None, sentences: Sequence[Sentence], model: "BaseChatModel"
 ) -> dict[str, str]:
-    """The question in the language of the passages, if that is another one.
+    """The question in the language of the best sentence, if that is another one.
 
     A small embedding model finds the sentence in one language more often than in two.
     """
-    other = language_of(passages)
+    other = language_of(sentences)
     if not language or not other or other == language:
         return {}
     translation = translated(question, other, model)

@@ -1,7 +1,7 @@
 """From a question to the passages that matter, and to the sentences in them that may answer it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,10 +23,14 @@ READ_PASSAGES = 5
 PASSAGE_WEIGHT = 0.6
 # How much it gains from the sentence before, or from what it answers: "He feared a leak" says why, but not what of.
 BEFORE_WEIGHT = 0.1
+# What a passage in another language than the question's is nearer than its cosine says: of those that have nothing to
+# do with a question, the ones in its language are by so much nearer (tests/benchmarks/RESULTS.md).
+ACROSS = 0.04
 # How likely it is that the documents answer, as a logistic function of what `answerability` measures. Fitted on
 # Spanish questions over Spanish documents and German ones over Spanish, half of them unanswerable
-# (tests/benchmarks/RESULTS.md). Cosines across languages are lower, hence the term for one language.
-MATCH_WEIGHT, ALIGNED_WEIGHT, FOUND_WEIGHT, ONE_LANGUAGE, BIAS = 31.0, 21.0, 51.0, -7.5, -81.4
+# (tests/benchmarks/RESULTS.md). What answers is in another language farther away by more than `ACROSS`, hence the term
+# for one language.
+MATCH_WEIGHT, ALIGNED_WEIGHT, FOUND_WEIGHT, ONE_LANGUAGE, BIAS = 31.0, 21.0, 51.0, -4.22, -84.68
 LIKELY = 0.5
 # Below it a small model is not asked; above, its reading and the check of what it says decide.
 HARDLY = 0.03
@@ -41,8 +45,8 @@ class Sentence:
         start: Offset of its first character in the document's text.
         end: Offset after its last character.
         match: Cosine of the sentence in its context (see `rag.context`) with the question, plus `LEXICAL_WEIGHT` times
-            the share of the question's words that are there; where the question was translated, the mean of this and
-            the same for the translation.
+            the share of the question's words that are there, plus `ACROSS` if it is in another language; where the
+            question was translated, the mean of this and the same for the translation.
         score: The match, plus `PASSAGE_WEIGHT` times the passage's score, plus `BEFORE_WEIGHT` times the match of the
             sentence before; sentences are ranked by it.
         is_heading: Whether it is a line above what it is about.
@@ -85,6 +89,9 @@ def evidence(
 ) -> list[Sentence]:
     """The sentences of the best passages, best first.
 
+    Passages and sentences in another language than the question's have `ACROSS` more: an embedding model finds what is
+    in one language nearer, whatever it is about.
+
     Args:
         question: In any language.
         passages: As `retrieve` returns them.
@@ -92,13 +99,17 @@ def evidence(
         translations: The question in other languages, by their codes. Sentences of passages in one of them are ranked
             by the mean of how they match the question and its translation.
     """
-    cut = [(passage, spans(passage.chunk)) for passage in passages[:READ_PASSAGES]]
+    asked_in = detect_language(question)
+    gains = {passage.chunk.id: _gain(passage, asked_in) for passage in passages}
+    fair = [replace(passage, score=passage.score + gains[passage.chunk.id]) for passage in passages]
+    read = sorted(fair, key=lambda passage: -passage.score)[:READ_PASSAGES]
+    cut = [(passage, spans(passage.chunk)) for passage in read]
     found = [(passage, span) for passage, some in cut for span in some]
     if not found:
         return []
     places = [place for passage, some in cut for place in placed(passage.chunk, some)]
     embedded = [place.embedded for place in places]
-    matches = _matches(question, embedded, index)
+    matches = _matches(question, embedded, index) + np.array([gains[passage.chunk.id] for passage, _ in found])
     if translations:
         languages = np.array([detect_language(passage.chunk.text) or "" for passage, _ in found])
         for language, translation in translations.items():
@@ -114,13 +125,7 @@ def evidence(
     return sorted(sentences, key=lambda sentence: -sentence.score)
 
 
-def answerability(
-    question: str,
-    passages: Sequence[Passage],
-    sentences: Sequence[Sentence],
-    index: Index,
-    language: str | None = None,
-) -> float:
+def answerability(question: str, sentences: Sequence[Sentence], index: Index, language: str | None = None) -> float:
     """How likely it is that the sentences answer the question, 0 to 1.
 
     Three witnesses: the best match of a sentence, the score of the best passage, and the words of the question that
@@ -128,8 +133,7 @@ def answerability(
 
     Args:
         question: In any language.
-        passages: As `retrieve` returns them.
-        sentences: As `evidence` returns them for these passages, without translations.
+        sentences: As `evidence` returns them, without translations.
         index: Where they come from.
         language: Language of the question.
     """
@@ -143,15 +147,20 @@ def answerability(
     return logistic(
         MATCH_WEIGHT * nearest[0].match
         + ALIGNED_WEIGHT * aligned
-        + FOUND_WEIGHT * max(passage.score for passage in passages)
+        + FOUND_WEIGHT * max(sentence.passage.score for sentence in sentences)
         + ONE_LANGUAGE * is_one_language
         + BIAS
     )
 
 
-def language_of(passages: Sequence[Passage]) -> str | None:
-    """The language of the best passage that has a known one: where documents are in several, the others may differ."""
-    return next(filter(None, (detect_language(passage.chunk.text) for passage in passages)), None)
+def language_of(sentences: Sequence[Sentence]) -> str | None:
+    """The language of the best sentence's passage, or of the next one that has a known one: others may differ."""
+    return next(filter(None, (detect_language(one.passage.chunk.text) for one in sentences)), None)
+
+
+def _gain(passage: Passage, asked_in: str | None) -> float:
+    """What is added to a passage's score for the language that it is in."""
+    return ACROSS if asked_in and detect_language(passage.chunk.text) not in (None, asked_in) else 0.0
 
 
 def _matches(query: str, texts: list[str], index: Index) -> "NDArray[np.float32]":

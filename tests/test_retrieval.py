@@ -75,19 +75,30 @@ def test_a_translation_helps_to_find_the_sentence(index: Index, write: Write) ->
     assert evidence(question, passages, index, translations={"fr": translation}) == alone
 
 
-def test_the_language_of_passages_is_that_of_the_best_one_that_has_one(index: Index, write: Write) -> None:
+def test_the_language_is_that_of_the_best_sentence_that_has_one(index: Index, write: Write) -> None:
     texts = {
         "a.txt": "Der Turm von Wenau ist fünfzig Meter hoch und hat acht Glocken.",
         "b.txt": "Le pont de Wenau a été construit en 1911 et mesure cent mètres.",
-        "c.txt": "Le port de Wenau ferme à neuf heures du soir, même en été.",
-        "d.txt": "1911 1912 1913",
+        "c.txt": "1911 1912 1913",
     }
     sync([write(name, text) for name, text in texts.items()], index)
-    found = {passage.chunk.source: passage for passage in retrieve("Turm von Wenau 1912", index)}
-    german, french, other, unknown = (found[name] for name in texts)
-    assert language_of([german, french, other]) == "de"
+    question = "Turm von Wenau 1912"
+    found = {one.passage.chunk.source: one for one in evidence(question, retrieve(question, index), index)}
+    german, french, unknown = (found[name] for name in texts)
+    assert language_of([german, french]) == "de"
     assert language_of([unknown, french, german]) == "fr"
     assert language_of([unknown]) is None
+
+
+def test_what_is_in_the_language_of_the_question_and_beside_the_point_does_not_come_first(
+    index: Index, write: Write
+) -> None:
+    minutes = "Lucía Ferrer se encarga de regar hasta septiembre."
+    baker = "My nephew Cormac helps me in summer. In winter I am alone with two goats."
+    sync([write("acta.md", f"# Acta de la comunidad\n\n## Jardín\n\n- {minutes}\n"), write("baker.txt", baker)], index)
+    question = "Who takes care of watering the garden?"
+    first, *_ = evidence(question, retrieve(question, index), index)
+    assert minutes in first.text
 
 
 def test_no_passages_no_evidence(index: Index) -> None:
@@ -137,7 +148,7 @@ def test_a_change_of_subject_is_not_held_back(towns: Index) -> None:
 
 def likelihood(question: str, index: Index, language: str) -> float:
     passages = retrieve(question, index)
-    return answerability(question, passages, evidence(question, passages, index), index, language)
+    return answerability(question, evidence(question, passages, index), index, language)
 
 
 @pytest.mark.parametrize(
@@ -171,4 +182,4 @@ def test_a_question_that_has_nothing_to_do_with_the_documents_is_hardly_answered
 
 
 def test_nothing_is_answered_from_nothing(index: Index) -> None:
-    assert answerability("anything at all", [], [], index) == 0.0
+    assert answerability("anything at all", [], index) == 0.0
