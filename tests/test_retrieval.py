@@ -93,12 +93,12 @@ def test_the_language_is_that_of_the_best_sentence_that_has_one(index: Index, wr
 def test_what_is_in_the_language_of_the_question_and_beside_the_point_does_not_come_first(
     index: Index, write: Write
 ) -> None:
-    minutes = "Lucía Ferrer se encarga de regar hasta septiembre."
-    baker = "My nephew Cormac helps me in summer. In winter I am alone with two goats."
-    sync([write("acta.md", f"# Acta de la comunidad\n\n## Jardín\n\n- {minutes}\n"), write("baker.txt", baker)], index)
+    garden = "Lucía Ferrer se encarga de regar hasta septiembre."
+    others = ["My nephew Cormac helps me in summer.", "A fishing boat brings the flour every second Friday."]
+    sync([write("jardin.txt", garden), write("baker.txt", " ".join(others))], index)
     question = "Who takes care of watering the garden?"
     first, *_ = evidence(question, retrieve(question, index), index)
-    assert minutes in first.text
+    assert first.text == garden
 
 
 def test_no_passages_no_evidence(index: Index) -> None:
