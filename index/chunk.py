@@ -91,7 +91,9 @@ def _sentences(document: Document) -> Iterator[Span]:
 
 
 def _may_part(document: Document, before: Span, after: Span) -> bool:
-    """Whether a paragraph or a section ends between two neighbours."""
+    """Whether a paragraph or a section ends between two neighbours; not where the first asks and the second answers."""
+    if document.text[before.end - 1] in "?？؟":
+        return False
     return bool(PARAGRAPH.search(document.text, before.end, after.start)) or bool(_between(document, before, after))
 
 

@@ -11,10 +11,14 @@ from itertools import pairwise
 from index.chunk import title_of
 from index.documents import Chunk
 from index.language import detect_language
+from index.loaders.parsed import one_line
 from index.sentences import CLOSED, ITEM, Span, sentence_spans
 
 _MARKS = re.compile(r"#{1,6}\s+")
-_ASKS = re.compile(r"(?:[?？؟]|(?<=[\u0370-\u03ff\u1f00-\u1fff]);)['\"»”’)\]]*$")  # Greek asks with a semicolon
+_NUMBER = re.compile(r"\W*(?:\d+[.)]?\s+)*")
+_SAID = re.compile(r"\s*[-*•·–—+|\"'“„«‘]")  # an item, or what somebody says in a story
+_ASKS = re.compile(r"(?:[?？؟]|(?<=[\u0370-\u03ff\u1f00-\u1fff]);)$")  # Greek asks with a semicolon
+_ASKED = re.compile(rf"(.+?{_ASKS.pattern[:-1]})[ \t]*\n", re.DOTALL)
 
 
 def spans(chunk: Chunk) -> list[Span]:
@@ -39,7 +43,7 @@ class Placed:
     Attributes:
         embedded: Its text below the title and the heading that it is under. Without them, what comes nearest to a
             question is whatever sentence names its subject, often the first or a heading.
-        is_heading: Whether others are under it.
+        is_heading: Whether others are under it, as they are under the title.
     """
 
     embedded: str
@@ -53,15 +57,19 @@ def placed(chunk: Chunk, sentences: Sequence[Span]) -> list[Placed]:
     found: list[Placed] = []
     for n, span in enumerate(sentences):
         text = chunk.text[span.start : span.end]
-        is_heading = _is_heading(chunk, span) or _is_above_prose(chunk, span, sentences[n + 1 :])
-        question = asked_above(text)
-        if is_title(chunk, text):
-            opens, above = "", []
-        elif is_heading or question:
-            opens, above = question or text, [title]
+        question, is_own_title = asked_above(text), is_title(chunk, text)
+        is_prose = bool(question) or (is_own_title and text == chunk.text)
+        is_heading = not is_prose and (
+            is_own_title or _is_heading(chunk, span) or _is_above_prose(chunk, span, sentences[n + 1 :])
+        )
+        if is_own_title:
+            above, heading = [], ""
+        elif question:  # what comes after the answer may be read without it, and would come before it with it
+            above, heading = [title], ""
+        elif is_heading:
+            above, heading = [title], text
         else:
-            opens, above = heading, [title, heading]
-        heading = opens
+            above = [title, heading]
         found.append(Placed("\n".join(filter(None, [*above, text])), is_heading))
     return found
 
@@ -73,19 +81,21 @@ def titled(chunk: Chunk, text: str) -> str:
 
 
 def asked_above(text: str) -> str:
-    """The question that the first line of a sentence asks and the rest of it answers; empty if there is none."""
-    asked, _, answered = text.partition("\n")
-    return asked if answered and _ASKS.search(asked) else ""
+    """The question that a sentence of `spans` begins with, if what follows answers it; else empty."""
+    asked = _ASKED.match(text)
+    return asked[1] if asked else ""
 
 
 def is_title(chunk: Chunk, text: str) -> bool:
     """Whether this is the title of a chunk's document."""
-    return _MARKS.sub("", text) == chunk.title
+    marks = _MARKS.match(text)
+    return one_line(text[marks.end() :] if marks else text) == chunk.title
 
 
 def is_asked(chunk: Chunk, span: Span) -> bool:
     """Whether a line of a chunk is a question, as in an interview: what answers it is below."""
-    return _is_line(chunk, span) and bool(_ASKS.search(chunk.text[span.start : span.end]))
+    text = chunk.text[span.start : span.end]
+    return _is_line(chunk, span) and bool(_ASKS.search(text)) and not _SAID.match(text)
 
 
 def _is_heading(chunk: Chunk, span: Span) -> bool:
@@ -94,10 +104,12 @@ def _is_heading(chunk: Chunk, span: Span) -> bool:
 
 
 def _is_above_prose(chunk: Chunk, span: Span, after: Sequence[Span]) -> bool:
-    """Whether a line without a stop, and not an item of a list, is above a sentence that has one: a heading."""
+    """Whether a line without a stop, an item's mark or a value, is above a sentence that begins and has a stop."""
     text, *following = (chunk.text[one.start : one.end] for one in (span, *after[:1]))
-    is_open = text[-1].isalnum() and not ITEM.match(text) and _is_line(chunk, span)
-    return is_open and any(CLOSED.search(below) and not ITEM.match(below) for below in following)
+    name = text[_NUMBER.match(text).end() :]  # type: ignore[union-attr]  # it matches nothing, too
+    is_name = text[-1].isalnum() and ":" not in name and not any(map(str.isdigit, name)) and not _SAID.match(text)
+    is_above = any(CLOSED.search(below) and not ITEM.match(below) and not below[0].islower() for below in following)
+    return is_name and is_above and _is_line(chunk, span)
 
 
 def _is_line(chunk: Chunk, span: Span) -> bool:

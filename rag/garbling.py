@@ -9,27 +9,28 @@ SHARED = 2  # words that languages share, as "dollars" and "personnel"
 SHORT = 3  # letters
 MORE = 3  # words: a source with more of them than its translation may say "not" of something else
 WORD = re.compile(r"\w+")
-# Of languages that have words for it, and spaces between them: Turkish verbs have it in their form.
+# Of languages that have words of their own for it. Phrases that only look like it, as "no more than", are none.
 NEGATIONS = {
-    "ar": r"\b(لا|لم|لن|ليس\w*|غير|بدون|دون)\b",
     "da": r"\b(ikke|aldrig|ingen|intet|uden|ej)\b",
-    "de": r"\b(nicht|kein\w*|nie|niemals|nichts|niemand\w*|ohne)\b",
+    "de": r"\b(nicht|kein\w*|nie|niemals|nichts|niemand\w*|ohne|weder)\b",
     "el": r"\b(δεν|δε|μην?|ποτέ|χωρίς|καν[έε]ν\w*|κανείς|ούτε|όχι)\b",
-    "en": r"\b(not|\w+n[’']t|cannot|no|none|never|nobody|nothing|without|neither|nor)\b",
+    "en": r"\b(not(?! only\b)|\w+n[’']t|cannot|no(?! (more|less|later|fewer)\b|\. ?\d)|never|nobody|without|nor)\b",
     "es": r"\b(no|nunca|jamás|ning[uú]n\w*|nada|nadie|sin|tampoco|ni)\b",
-    "fr": r"\b(ne|n(?=[’'])|pas|jamais|aucune?|rien|sans|ni|non)\b",
-    "he": r"\b(לא|ולא|שלא|אין|אינ\w+|בלי|ללא)\b",
-    "hi": r"(?<!\w)(नहीं|न|ना|बिना|मत)(?!\w)",
+    "fr": r"\b(pas|jamais|aucune?|rien|sans|ni|non)\b",
     "it": r"\b(non|mai|nessun\w*|niente|nulla|senza|né)\b",
     "nl": r"\b(niet|geen|nooit|niets|niemand|zonder|noch)\b",
     "pl": r"\b(nie|nigdy|żad\w+|bez|nikt|nic)\b",
     "pt": r"\b(não|nunca|jamais|nenhum\w*|nada|ninguém|sem|nem)\b",
     "ro": r"\b(nu|n(?=[-’'])|nici\w*|fără|nimeni|nimic)\b",
-    "ru": r"\b(не|ни|нет|никогда|без|никто|ничего|нельзя)\b",
+    "ru": r"\b(не|ни|нет|никогда|без|никто|ничего|нельзя|невозможно)\b",
     "sv": r"\b(inte|ej|aldrig|ingen|inget|inga|utan)\b",
     "uk": r"\b(не|ні|немає|ніколи|без|ніхто|нічого|неможливо)\b",
     "vi": r"\b(không|chưa|chẳng|đừng)\b",
 }
+# Other ways to say it.
+OTHERWISE = (
+    r"only|unless|forbid|prohib|banned|nur|erst|verboten|untersag|s[óo]lo\b|seulement|interdit|solo\b|vietat|proib"
+)
 CITED = re.compile(r"\"[^\"]*\"|[“„][^”“]*[”“]|«[^»]*»")
 
 
@@ -59,4 +60,8 @@ def _loses_negation(translation: str, language: str, source: str) -> bool:
     is_short = len(WORD.findall(source)) <= len(WORD.findall(translation)) + MORE
     if not said or not meant or not is_short:
         return False
-    return bool(re.search(meant, source, re.IGNORECASE)) and not re.search(said, translation, re.IGNORECASE)
+    is_meant, is_said = (
+        re.search(pattern, text, re.IGNORECASE)
+        for pattern, text in ((meant, source), (f"{said}|\\b(?:{OTHERWISE})", translation))
+    )
+    return bool(is_meant) and not is_said

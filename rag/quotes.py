@@ -9,7 +9,7 @@ from index.documents import Chunk
 from index.lexical import UNSPACED, terms
 from index.sentences import CLOSED, Span
 from rag.citations import Quote, Statement
-from rag.context import is_asked, is_title
+from rag.context import is_asked
 from rag.matching import ARTICLES
 from rag.retrieval import Sentence
 
@@ -19,6 +19,7 @@ WORTH = 0.06
 SAME_WORD = 0.6  # of 1: "creía" and "creer" have 0.6
 SHORT = 3  # letters
 WORD = re.compile(r"\w+")
+GREETING = re.compile(r"[^\W\d]+(?: [^\W\d]+){0,3}[,،，]")  # "Dear Ms Whelan,"
 QUOTED = "> "  # as Markdown has it
 
 
@@ -37,16 +38,17 @@ def quote_sentences(question: str, sentences: Sequence[Sentence]) -> list[Statem
 def whole_sentences(question: str, sentences: Sequence[Sentence]) -> Iterator[Sentence]:
     """The sentences that may answer, each text once: a heading often matches best and answers nothing.
 
-    Last come headings that say more than the question. The title is left out where a text follows, since a news story
-    says it again in full; so is a line that asks, and one that only greets.
+    The title and headings come last, if they say more than the question: a news story says its headline again in
+    full. They answer nothing alone. Lines that ask, or only greet, are left out.
     """
     seen: set[str] = set()
     for sentence in sorted(sentences, key=lambda one: one.is_heading):
+        if sentence.is_heading and not seen:
+            return
         text, chunk = sentence.text, sentence.passage.chunk
-        is_headline = is_title(chunk, text) and chunk.text != text
         span = Span(sentence.start - chunk.start, sentence.end - chunk.start)
-        is_open = not CLOSED.search(text) and (text.endswith(",") or not says_more(text, question))
-        if text not in seen and not (is_headline or is_open or is_asked(chunk, span)):
+        is_whole = CLOSED.search(text) or (says_more(text, question) and not GREETING.fullmatch(text))
+        if is_whole and text not in seen and not is_asked(chunk, span):
             seen.add(text)
             yield sentence
 

@@ -12,7 +12,7 @@ from index.chunk import chunk
 from index.documents import Chunk
 from index.load import load
 from rag import Settings, answer
-from rag.context import placed, spans, titled
+from rag.context import asked_above, placed, spans, titled
 from rag.examples import NO, YES
 from rag.quotes import whole_sentences
 from rag.retrieval import evidence, retrieve
@@ -59,7 +59,7 @@ def test_a_sentence_is_below_the_title_and_its_heading(only_chunk: Only) -> None
     assert [place.embedded for place in placed(found, spans(found))] == [
         "# The Halden router",
         f"{title}\nHow do I reset it?\n\nHold the button for twelve seconds.",
-        f"{title}\nHow do I reset it?\nAll settings are lost.",
+        f"{title}\nAll settings are lost.",
         f"{title}\n## Warranty",
         f"{title}\n## Warranty\nIt ends after two years.",
     ]
@@ -83,10 +83,24 @@ def test_a_line_that_asks_is_one_with_what_answers_it(only_chunk: Only) -> None:
         ("誰ですか。\n\nどこですか？\n\n東京です。", "誰ですか。"),
         ("Ποιος ήταν;\n\nΟ Μάνος.", "Ποιος ήταν;\n\nΟ Μάνος."),
         ("Read this;\n\nthen sign.", "Read this;"),
+        ("- Cake from Miller's?\n- Balloons from Anna.", "- Cake from Miller's?"),
+        ("“You buried it, didn't you?”\n\n“Go home,” said Anna.", "“You buried it, didn't you?”"),
     ],
 )
 def test_what_is_a_question_of_its_own(only_chunk: Only, text: str, first: str) -> None:
     assert texts(only_chunk("a.txt", text))[0] == first
+
+
+def test_a_wrapped_question_is_asked_whole(only_chunk: Only) -> None:
+    asked = "How do I reset the router after it has been switched off for more\nthan ten days?"
+    found = only_chunk("a.txt", f"It is a router.\n\n{asked}\nHold the button. All is lost.")
+    _, answered, other = texts(found)
+    assert (asked_above(answered), asked_above(other)) == (asked, "")
+
+
+def test_a_title_is_one_whatever_is_in_it(only_chunk: Only) -> None:
+    found = only_chunk("a.txt", "Introduction to C# programming\n\nIt is a language.")
+    assert placed(found, spans(found))[0].embedded == "Introduction to C# programming"
 
 
 @pytest.mark.parametrize(
@@ -96,6 +110,9 @@ def test_what_is_a_question_of_its_own(only_chunk: Only, text: str, first: str) 
         ("- Opening hours\nThe shop opens at nine.", "The shop opens at nine."),  # an item of a list
         ("Dear Nora,\nThe shop opens at nine.", "The shop opens at nine."),
         ("The shop opens at nine.\nIt closes at six.", "It closes at six."),
+        ("Opening hours: 9 to 18\nClosed on Sundays.", "Closed on Sundays."),  # a value
+        ("The rent is due\nand has to be paid.", "and has to be paid."),  # a line that goes on
+        ("2. Opening hours\nThe shop opens at nine.", "2. Opening hours\nThe shop opens at nine."),
     ],
 )
 def test_an_open_line_above_prose_is_a_heading(only_chunk: Only, text: str, context: str) -> None:
@@ -127,6 +144,17 @@ def test_a_judge_reads_words_after_their_title(only_chunk: Only) -> None:
             ["Tenants pay 1,720 euros.", "§ 3 Rent of the shop"],
         ),
         ("Call Anna on Tuesday\nBring the file.", "When do I call Anna?", ["Bring the file.", "Call Anna on Tuesday"]),
+        ("Dentist on Tuesday\n\nBring the card.", "When is the dentist?", ["Bring the card.", "Dentist on Tuesday"]),
+        (
+            "How much is the fee?\n20 euros\n\nYou pay in cash.",
+            "What is the fee?",
+            ["How much is the fee?\n20 euros", "You pay in cash."],
+        ),
+        (
+            "(a) the rent is 1,720 euros,\n(b) dogs may come.",
+            "What is the rent?",
+            ["(a) the rent is 1,720 euros,", "(b) dogs may come."],
+        ),
         ("Hi Luis,\nthe pumps come on the 23rd.", "When do the pumps come?", ["the pumps come on the 23rd."]),
     ],
 )

@@ -55,6 +55,11 @@ PUMPS = "The new pumps won't arrive before the 23rd."
         ("You can't drink the water of the well.", "El agua del pozo no se puede beber.", "en", False),
         ("Hunde sind in diesem Laden erlaubt.", "Les chiens ne sont jamais admis dans le magasin.", "de", True),
         ("Die Fähre kostet fünf Euro.", "The ferry costs five euros, and dogs are not allowed on board.", "de", False),
+        ("Die Pumpen kommen erst am 23. Juni an.", "The pumps do not arrive until June 23rd.", "de", False),
+        ("Höchstens 40 Gäste sind da.", "There are no more than 40 guests.", "de", False),
+        ("Das Büro ist in der Hauptstraße 5.", "The office is at No. 5 Main Street.", "de", False),
+        ("The shop opens on Mondays.", "Le magasin n'ouvre que le lundi.", "en", False),
+        ("The water is in the river.", "नदी में पानी है और वह साफ है।", "en", False),
         ("Yeni pompalar ayın 23'ünden önce gelmeyecek.", PUMPS, "tr", False),  # not known of Turkish
     ],
 )

@@ -4,6 +4,7 @@ import pytest
 from conftest import Write
 
 from index import Index, sync
+from index.language import detect_language
 from rag import Turn
 from rag.context import spans
 from rag.retrieval import HARDLY, LIKELY, READ_PASSAGES, answerability, evidence, language_of, readings, retrieve
@@ -99,6 +100,14 @@ def test_what_is_in_the_language_of_the_question_and_beside_the_point_does_not_c
     question = "Who takes care of watering the garden?"
     first, *_ = evidence(question, retrieve(question, index), index)
     assert first.text == garden
+
+
+def test_where_a_language_is_not_known_no_more_is_refused_for_it(index: Index, write: Write) -> None:
+    sync([write("a.txt", "Maria is the director of the museum in Wenau.")], index)
+    question = "Who is Maria?"
+    assert detect_language(question) is None
+    sentences = evidence(question, retrieve(question, index), index)
+    assert answerability(question, sentences, index, None) > answerability(question, sentences, index, "en")
 
 
 def test_no_passages_no_evidence(index: Index) -> None:

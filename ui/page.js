@@ -260,12 +260,19 @@
     lookedFor = target.value;
     filter();
   });
-  // The box for all documents and their own follow each other. What is not ticked goes with every question.
+  // The box for all documents and their own follow each other. What is not ticked goes with every question, and stays so
+  // where the list is drawn anew as it was a moment ago.
   const boxes = () => [...document.querySelectorAll("ul.documents input")];
+  const unticked = new Set();
   document.addEventListener("change", ({ target }) => {
     if (target.matches?.(".every input")) boxes().forEach((box) => (box.checked = target.checked));
-    else if ($(".every input")) $(".every input").checked = boxes().every((box) => box.checked);
+    for (const box of boxes()) unticked[box.checked ? "delete" : "add"](box.dataset.source);
+    keepTicks();
   });
+  function keepTicks() {
+    for (const box of boxes()) box.checked = !unticked.has(box.dataset.source);
+    if ($(".every input")) $(".every input").checked = boxes().every((box) => box.checked);
+  }
   window.footnoteUnticked = () =>
     boxes()
       .filter((box) => !box.checked)
@@ -305,6 +312,7 @@
     keepChosen();
     readChosen();
     filter();
+    keepTicks();
     keepFocus();
     showNote();
     if (following && $(".turns.busy", thread)) thread.scrollTop = thread.scrollHeight;
