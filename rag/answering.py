@@ -11,6 +11,7 @@ from index.chroma import is_server
 from index.documents import Passage
 from index.errors import IndexingError, QuestionError
 from index.language import detect_language
+from index.lexical import terms
 from index.search import Index
 from rag.checking import check
 from rag.citations import Answer, Statement, Timings, Turn, compose
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from index.syncing import Progress
 
 LONGEST_QUESTION = 2000
+REPEATED = 0.6  # of the words of another statement
 SAMPLES = Path(__file__).parent.parent / "seeds"
 
 
@@ -169,10 +171,8 @@ def _read(
             found = alone or found
             yield found
         second = restated(second, [Turn(first, found[0].text.removeprefix(QUOTED))], model)
-        places = [_places(one) for one in found]
         for more in reading(second):
-            # What rests on the same words says the same again.
-            new = [one for one in more if not one.quotes or _places(one) not in places]
+            new = [one for one in more if not _is_repeated(one, found)]
             yield [*_quoted_once(found, new), *_quoted_once(new, found)]
 
 
@@ -194,14 +194,30 @@ def _places(statement: Statement) -> set[tuple[str, int, int]]:
     return {(quote.chunk.source, quote.start, quote.end) for quote in statement.quotes}
 
 
-def _quoted_once(statements: Sequence[Statement], others: Sequence[Statement]) -> list[Statement]:
-    """The statements, but for words of a source that others quote with more."""
-    there = [place for other in others if is_quoted(other) for place in _places(other)]
+def _is_repeated(statement: Statement, others: Sequence[Statement]) -> bool:
+    """Whether a statement rests on the same words as another, or on some of them and says much of the same."""
+    said = {*terms(statement.text)}
+    return bool(statement.quotes) and any(
+        _places(statement) == _places(other)
+        or (_rests_on(statement, [other]) and len(said & {*terms(other.text)}) >= REPEATED * len({*terms(other.text)}))
+        for other in others
+    )
+
+
+def _rests_on(statement: Statement, others: Sequence[Statement]) -> bool:
+    """Whether all words that support a statement are among those of others."""
+    there = [place for other in others for place in _places(other)]
 
     def is_there(source: str, start: int, end: int) -> bool:
         return any(source == other and first <= start <= end <= last for other, first, last in there)
 
-    return [one for one in statements if not (is_quoted(one) and all(is_there(*place) for place in _places(one)))]
+    return all(is_there(*place) for place in _places(statement))
+
+
+def _quoted_once(statements: Sequence[Statement], others: Sequence[Statement]) -> list[Statement]:
+    """The statements, but for words of a source that others quote with more."""
+    quoted = [other for other in others if is_quoted(other)]
+    return [one for one in statements if not (is_quoted(one) and _rests_on(one, quoted))]
 
 
 def _cited(

@@ -23,8 +23,8 @@ READ_PASSAGES = 5
 PASSAGE_WEIGHT = 0.6
 # How much it gains from the sentence before, or from what it answers: "He feared a leak" says why, but not what of.
 BEFORE_WEIGHT = 0.1
-# What a passage in another language than the question's is nearer than its cosine says: of those that have nothing to
-# do with a question, the ones in its language are by so much nearer (tests/benchmarks/RESULTS.md).
+# By how much a passage in another language than the question's is nearer than its cosine says: of those that have
+# nothing to do with a question, the ones in its language are so much nearer (tests/benchmarks/RESULTS.md).
 ACROSS = 0.04
 # How likely it is that the documents answer, as a logistic function of what `answerability` measures. Fitted on
 # Spanish questions over Spanish documents and German ones over Spanish, half of them unanswerable

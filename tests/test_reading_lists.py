@@ -184,6 +184,19 @@ def test_a_second_part_that_rests_on_the_same_words_is_not_said_again(seeds_inde
     assert len(found.citations) == 2
 
 
+def test_a_second_part_that_says_the_first_again_with_some_of_its_words_is_left_out(seeds_index: Index) -> None:
+    advised = "The ministry advised its staff not to use ChatGPT"
+
+    def say(last: str) -> str:
+        return f"{advised} since it breaks rules." if "Question: Why" in last else f"{advised}, citing the risk."
+
+    replies = {"kind": lambda last: LIST if last == WHAT_AND_WHY else SINGLE, "read": "not to use ChatGPT"}
+    replies |= {"say": say, "split": f"{WHAT}\n{WHY}", "restate": WHY}
+    believes = r"risk\. <- .*conseillé.* le risque|rules\. <- .*conseillé"
+    found = ask(WHAT_AND_WHY, seeds_index, Small(replies=replies, believes=believes))
+    assert stated(found) == [f"{advised}, citing the risk. [1]"]
+
+
 def test_words_that_the_second_part_quotes_with_more_are_quoted_once(seeds_index: Index) -> None:
     advised = "The ministry advised its staff not to use ChatGPT"
 
