@@ -69,6 +69,13 @@ def test_a_chunk_ends_with_a_paragraph_once_it_can_stand_alone() -> None:
     assert [found.text for found in chunks] == [f"{paragraph}\n\n{paragraph}"] * 3
 
 
+def test_a_question_and_what_answers_it_are_in_one_chunk() -> None:
+    asked = f"{FRENCH * 7}Pourquoi ?"
+    first, second = chunk(document(f"{asked}\n\nLe train est en retard.\n\n{FRENCH * 6}"))
+    assert first.text.endswith("Pourquoi ?\n\nLe train est en retard.")
+    assert second.text.startswith("Sam Altman")
+
+
 def test_an_endless_sentence_is_cut_between_words() -> None:
     text = " ".join(["mot"] * 700)
     chunks = chunk(document(text))

@@ -142,13 +142,21 @@ WHAT_AND_WHY = "What did India's finance ministry advise, and why?"
 WHAT, WHY = "What did India's finance ministry advise?", "Why did India's finance ministry advise that?"
 
 
+def what_and_why(say: Any) -> dict[str, Any]:
+    """Replies to the question with two parts, with what the model says to either."""
+
+    def kind(last: str) -> str:
+        return LIST if last == WHAT_AND_WHY else SINGLE
+
+    return {"kind": kind, "read": "not to use ChatGPT", "say": say, "split": f"{WHAT}\n{WHY}", "restate": WHY}
+
+
 def test_a_second_part_that_is_left_open_is_read_as_a_follow_up(seeds_index: Index) -> None:
     def say(last: str) -> str:
         is_second = "Question: Why" in last
         return "It feared for confidentiality." if is_second else "The ministry advised its staff not to use ChatGPT."
 
-    replies = {"kind": lambda last: LIST if last == WHAT_AND_WHY else SINGLE, "read": "not to use ChatGPT"}
-    replies |= {"say": say, "split": f"{WHAT}\n{WHY}", "restate": WHY}
+    replies = what_and_why(say)
     model = Small(replies=replies, believes="ChatGPT.* <- .*avait conseillé|confidentiality.* <- .*le risque")
     found = ask(WHAT_AND_WHY, seeds_index, model)
     assert stated(found) == [
@@ -166,8 +174,7 @@ def test_where_the_answer_to_both_parts_is_doubted_each_is_asked_alone(seeds_ind
             return "It feared for confidentiality."
         return f"The ministry advised its staff not to use ChatGPT{' to save money' if WHAT_AND_WHY in last else ''}."
 
-    replies = {"kind": lambda last: LIST if last == WHAT_AND_WHY else SINGLE, "read": "not to use ChatGPT"}
-    replies |= {"say": say, "split": f"{WHAT}\n{WHY}", "restate": WHY}
+    replies = what_and_why(say)
     believes = "ChatGPT.* <- .*avait conseillé|confidentiality.* <- .*le risque"
     found = ask(WHAT_AND_WHY, seeds_index, Small(replies=replies, believes=believes, doubts="Claim: .*to save money"))
     assert stated(found) == [
@@ -177,8 +184,7 @@ def test_where_the_answer_to_both_parts_is_doubted_each_is_asked_alone(seeds_ind
 
 
 def test_a_second_part_that_rests_on_the_same_words_is_not_said_again(seeds_index: Index) -> None:
-    replies = {"kind": lambda last: LIST if last == WHAT_AND_WHY else SINGLE, "read": "not to use ChatGPT"}
-    replies |= {"say": "The ministry advised its staff not to use ChatGPT.", "split": f"{WHAT}\n{WHY}", "restate": WHY}
+    replies = what_and_why("The ministry advised its staff not to use ChatGPT.")
     found = ask(WHAT_AND_WHY, seeds_index, Small(replies=replies, believes="ChatGPT.* <- .*avait conseillé"))
     assert stated(found) == ["The ministry advised its staff not to use ChatGPT. [1]"]
     assert len(found.citations) == 2
@@ -190,8 +196,7 @@ def test_a_second_part_that_says_the_first_again_with_some_of_its_words_is_left_
     def say(last: str) -> str:
         return f"{advised} since it breaks rules." if "Question: Why" in last else f"{advised}, citing the risk."
 
-    replies = {"kind": lambda last: LIST if last == WHAT_AND_WHY else SINGLE, "read": "not to use ChatGPT"}
-    replies |= {"say": say, "split": f"{WHAT}\n{WHY}", "restate": WHY}
+    replies = what_and_why(say)
     believes = r"risk\. <- .*conseillé.* le risque|rules\. <- .*conseillé"
     found = ask(WHAT_AND_WHY, seeds_index, Small(replies=replies, believes=believes))
     assert stated(found) == [f"{advised}, citing the risk. [1]"]
@@ -203,8 +208,7 @@ def test_words_that_the_second_part_quotes_with_more_are_quoted_once(seeds_index
     def say(last: str) -> str:
         return f"{advised} because of the risk for confidentiality." if "Question: Why" in last else f"{advised}."
 
-    replies = {"kind": lambda last: LIST if last == WHAT_AND_WHY else SINGLE, "read": "not to use ChatGPT"}
-    replies |= {"say": say, "split": f"{WHAT}\n{WHY}", "restate": WHY}
+    replies = what_and_why(say)
     believes = r"ChatGPT\. <- .*conseillé|because.* <- .*conseillé.* le risque"
     found = ask(WHAT_AND_WHY, seeds_index, Small(replies=replies, believes=believes))
     assert stated(found) == [f"{advised}. [1]", f"{advised} because of the risk for confidentiality. [2]"]
