@@ -3,6 +3,8 @@
 
 PYTHON ?= python3
 MODEL ?= qwen2.5-coder-1.5b
+# Several modules of tests at once, in the order of their names: the ones that take longest are not left for the end.
+AT_ONCE = --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
@@ -17,7 +19,7 @@ run: .venv/.installed model  ## install, fetch the local model, index the sample
 	.venv/bin/footnote chat seeds
 
 test: .venv/.installed-dev chromium model  ## install with the developers' tools and run every test
-	.venv/bin/pytest
+	.venv/bin/pytest $(AT_ONCE)
 
 check: .venv/.installed-dev  ## lint, formatting and types
 	.venv/bin/ruff check .
