@@ -27,6 +27,7 @@ from rag.countries import country_in
 from rag.examples import NONE
 from rag.garbling import is_garbled
 from rag.items import new_items, plain
+from rag.places import after, as_quote, before, elsewhere, holds, is_among_best, one_place, place
 from rag.prompts import disagreement, no_source, read_messages, say_messages, state_messages
 from rag.quotes import MOST_QUOTES, WORTH, quoted, says_more, tells, whole_sentences
 from rag.rephrasing import MOST_TOKENS, asks_for_list, line, said
@@ -38,12 +39,12 @@ if TYPE_CHECKING:
 
 # Every sentence costs about 40 tokens of prompt, close to a second on two cores.
 READ_SENTENCES = 6
-NEARLY = 0.04  # of a match
-AS_GOOD = 0.03  # of a match
+FAR = 0.12  # of a score: what is so much worse than the best sentence has hardly ever the answer
 BELIEVED = 0.9  # the support, as likely as an answer is, that it takes to be shown beside the source's words
 ITEM_BELIEVED = 0.75  # the support that every item of a list takes for that
 JUDGED = 3  # sentences, best first: whether they give what is asked for
 GIVEN = 0.38  # how likely it has to be that a quote holds what is asked for, and not its subject alone
+CLEAR = 0.8  # how likely the nearest sentence gives what is asked for where no other needs to be read
 NOTHING = 0.3  # what counts as the support of an answer where the model has none
 MUCH_LESS = 0.5  # below how likely the best one gives the answer, a sentence goes: one with items, or one to quote
 CLAIM_WEIGHT = 0.06  # of a sentence's score: what a small model says is often wrong, but about the right sentence
@@ -108,9 +109,8 @@ class _Reading:
         self.left_out: list[str] = []
         self.beside_the_point: list[str] = []
         self._question, self._sentences = question, sentences
-        # In the order of the documents, so that "he" stands after the name it stands for.
-        self._best = sorted(sentences[:READ_SENTENCES], key=_place)
-        self._sources = sorted(_to_read(sentences), key=_place)
+        self._best = sorted(sentences[:READ_SENTENCES], key=place)
+        self._sources = sorted(_to_read(sentences), key=place)
         self._model, self._verifier = model, verifier
         self._likelihood, self._language = likelihood, language
         self._fallback: list[Statement] = []
@@ -124,7 +124,7 @@ class _Reading:
         if len(self.found) > 1:
             # A small model overlooks items: ask again over the sentences that gave nothing.
             used = _quotes(self.found)
-            rest = [one for one in self._best if not any(_holds(quote, _place(one)) for quote in used)]
+            rest = [one for one in self._best if not any(holds(quote, place(one)) for quote in used)]
             more = new_items(self._items(rest), items, self._best) if rest else []
             yield from self._checked(self._claims(more), rest)
         if self.found:
@@ -144,16 +144,27 @@ class _Reading:
         if len(kept) == 1 < len(self.found):
             self._fallback, kept = kept, []
         quotes = _quotes(kept)
-        if place := _one_place(quotes):
-            words = quoted(place.chunk, place.start, place.end)
+        if whole := one_place(quotes):
+            words = quoted(whole.chunk, whole.start, whole.end)
             doubted = [one.text for one in kept if one.quotes[0].support < ITEM_BELIEVED or self._is_untranslated(one)]
-            is_across = self._is_across(place)
+            is_across = self._is_across(whole)
             self.beside_the_point += doubted if is_across else []
             kept = [*kept, words] if is_across and not doubted else [words]
         self.found = kept
 
     def one_fact(self) -> Iterator[list[Statement]]:
-        """The answer to a question for one fact: the model's sentence, the words of the source, or both."""
+        """The answer to a question for one fact: the model's sentence, the words of the source, or both.
+
+        If the nearest sentence clearly gives it, the model reads no more than what is around; it is not asked where
+        nothing could be shown whatever it said.
+        """
+        best = self._nearest(self._sentences)
+        if best and self._is_clear(as_quote(best[0])):
+            self._sources = [*before(best[0], self._sentences), best[0], *after(best[0], self._sentences)]
+        elif best and all(self._is_hopeless(as_quote(one)) for one in best):
+            self.found = self._fallback
+            yield list(self.found)
+            return
         text = ""
         for text in self._written(self._sources):
             if not NONE.startswith(text.strip(" .").upper()):
@@ -178,13 +189,13 @@ class _Reading:
         (statement,) = self.found
         # Words from elsewhere than where the question leads are often true and beside the point.
         is_across = self._is_across(statement.quotes[0])
-        is_in_place = is_across or _is_among_best(statement.quotes[0], self._sources)
+        is_in_place = is_across or is_among_best(statement.quotes[0], self._sources)
         is_garbled = self._is_untranslated(statement) if is_across else bool(self._own_words(statement))
         is_said = not is_garbled and not _is_cut_off(statement.text)
         says_enough, support = says_more(statement.text, self._question), self._support(statement)
         if is_in_place and is_said and says_enough and support >= SURE:
-            if others := _elsewhere(statement, self._sentences):
-                yield from self._compared(statement, others)
+            if others := elsewhere(statement.quotes[0], self._sentences):
+                yield from self._compared(statement, sorted(others[:READ_SENTENCES], key=place))
             if is_across and self.found == [statement]:
                 (quote,) = statement.quotes
                 self.found.append(quoted(quote.chunk, quote.start, quote.end))
@@ -212,22 +223,26 @@ class _Reading:
         what is much less likely to give the answer goes. If it `is_sure` where the model's sentence is from, that
         comes first, and beside it only what more likely gives the answer.
         """
-        considered = list(islice(whole_sentences(self._question, sentences), JUDGED))
+        considered = self._nearest(sentences)
         if not considered:
             return []
 
-        def as_quote(one: Sentence) -> Quote:
-            if origin and (one.text == origin.text or _holds(origin, _place(one))):
-                return origin
-            return Quote(one.passage.chunk, one.start, one.end, 1.0)
+        def quote(one: Sentence) -> Quote:
+            return origin if origin and (one.text == origin.text or holds(origin, place(one))) else as_quote(one)
 
-        quotes, own = [as_quote(one) for one in considered], [origin] if origin else []
+        if self._is_clear(quote(considered[0])):
+            considered = considered[:1]
+        quotes, own = [quote(one) for one in considered], [origin] if origin else []
         given = max([*own, *quotes], key=self._given)
-        near = [as_quote(one) for one in considered if one.score > considered[0].score - WORTH]
+        near = [quote(one) for one in considered if one.score > considered[0].score - WORTH]
         chosen = dict.fromkeys([*own, given] if is_sure else [quotes[0], given, *own, *near])
         least = self._given(given) - MUCH_LESS
         worth = (one for one in chosen if (is_sure and one == origin) or self._given(one) > least)
         return [quoted(one.chunk, one.start, one.end) for one in islice(worth, MOST_QUOTES)]
+
+    def _nearest(self, sentences: Sequence[Sentence]) -> list[Sentence]:
+        """The few sentences of which it is judged whether they give what is asked for, best first."""
+        return list(islice(whole_sentences(self._question, sentences), JUDGED))
 
     def _origin(self, statement: Statement, sources: Sequence[Sentence]) -> Quote:
         """Where a doubtful statement is from: its quote, unless what is new in it and not there is elsewhere."""
@@ -277,6 +292,14 @@ class _Reading:
     def _given(self, quote: Quote, support: float = 0.5) -> float:
         """How likely it is that words of the documents give what is asked for."""
         return self._verifier.given(self._question, titled(quote.chunk, quote.text), self._likelihood, support)
+
+    def _is_clear(self, quote: Quote) -> bool:
+        """Whether the nearest words give what is asked for; in two languages the nearest ones too often do not."""
+        return not self._is_across(quote) and self._given(quote) >= CLEAR
+
+    def _is_hopeless(self, quote: Quote) -> bool:
+        """Whether words could not be shown however well they supported an answer; in two languages that is open."""
+        return not self._is_across(quote) and self._given(quote, SURE) < GIVEN
 
     def _is_across(self, quote: Quote) -> bool:
         """Whether words of a document are in another language than the answer is wanted in."""
@@ -341,47 +364,15 @@ class _Reading:
 
 
 def _to_read(sentences: Sequence[Sentence]) -> list[Sentence]:
-    """For one fact: the best sentences, and the one after the very best, which may go on to say why, or what for."""
+    """For one fact: the best sentences, and the one after the very best."""
     best, *others = sentences
-    following = [one for one in others if one.passage is best.passage and one.start >= best.end]
-    after = [one for one in sorted(following, key=_place)[:1] if CLOSED.search(one.text)]  # no heading
-    return [best, *after, *(one for one in others if one not in after)][:READ_SENTENCES]
+    following = after(best, others)
+    near = [one for one in others if one not in following and one.score > best.score - FAR]
+    return [best, *following, *near][:READ_SENTENCES]
 
 
 def _quotes(statements: Sequence[Statement]) -> list[Quote]:
     return [quote for statement in statements for quote in statement.quotes]
-
-
-def _one_place(quotes: Sequence[Quote]) -> Quote | None:
-    """The quote that all others are in; None if there is no such quote."""
-    longest = max(quotes, key=lambda quote: quote.end - quote.start, default=None)
-    if longest is None or not all(_holds(longest, (one.chunk.source, one.start)) for one in quotes):
-        return None
-    return longest if all(one.end <= longest.end for one in quotes) else None
-
-
-def _is_among_best(quote: Quote, sources: Sequence[Sentence]) -> bool:
-    """Whether a quote holds a sentence that matches the question as well as any."""
-    top = max(source.match for source in sources)
-    return any(_holds(quote, _place(source)) for source in sources if source.match >= top - AS_GOOD)
-
-
-def _holds(quote: Quote, place: tuple[str, int]) -> bool:
-    """Whether what starts at a place, as `_place` gives it, is in a quote."""
-    source, start = place
-    return quote.chunk.source == source and quote.start <= start < quote.end
-
-
-def _elsewhere(statement: Statement, sentences: Sequence[Sentence]) -> list[Sentence]:
-    """Sentences of other documents that match the question nearly as well as the one that the statement is from."""
-    source = statement.quotes[0].chunk.source
-    best = max(one.match for one in sentences if one.passage.chunk.source == source)
-    near = [one for one in sentences if one.passage.chunk.source != source and one.match >= best - NEARLY]
-    return sorted(near[:READ_SENTENCES], key=_place)
-
-
-def _place(sentence: Sentence) -> tuple[str, int]:
-    return sentence.passage.chunk.source, sentence.start
 
 
 def _is_cut_off(text: str) -> bool:

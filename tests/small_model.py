@@ -25,6 +25,7 @@ from rag.prompts import (
 
 COUNTRIES = "which countries did Altman visit?"
 RIVAL = "Which Chinese rival has shaken Silicon Valley?"
+SURE = 5.4  # log-odds
 KINDS = {
     KIND_SYSTEM: "kind",
     SAY_SYSTEM: "say",
@@ -40,13 +41,15 @@ KINDS = {
 class Small(BaseChatModel):
     """Replies by the kind of prompt and keeps the last message of each.
 
-    The judge believes what `believes` is found in, written as `claim <- source`. `odds` are log-odds of YES, by kind.
+    The judge believes what `believes` is found in, written as `claim <- source`. `odds` are log-odds of YES, by kind;
+    `likely` those that a sentence gives what is asked for where the reply says so, here not clear by itself.
     """
 
     replies: Mapping[str, Any]
     believes: str = ""
     doubts: str = ""  # of what it believes
     odds: Mapping[str, float] = Field(default_factory=dict)
+    likely: float = 2.2
     asked: list[tuple[str, str]] = Field(default_factory=list)
     most_tokens: list[int] = Field(default_factory=list)
     metadata: dict[str, Any] | None = Field(default_factory=lambda: {"footnote_local": True})
@@ -70,7 +73,9 @@ class Small(BaseChatModel):
         reply = self._reply(messages)
         other = {YES: NO, NO: YES, LIST: SINGLE, SINGLE: LIST}.get(reply, "other")
         is_doubted = self.doubts and re.search(self.doubts, str(messages[-1].content))
-        gap = abs(self.odds.get(self.asked[-1][0], 0.2 if is_doubted else 5.4))
+        kind = self.asked[-1][0]
+        sure = self.likely if (kind, reply) == ("gives", YES) else SURE
+        gap = abs(self.odds.get(kind, 0.2 if is_doubted else sure))
         tokens = [{"token": reply, "logprob": -0.6}, {"token": other, "logprob": -0.6 - gap}]
         message = AIMessage(reply, response_metadata={"logprobs": {"content": [{"top_logprobs": tokens}]}})
         return ChatResult(generations=[ChatGeneration(message=message)])

@@ -67,11 +67,13 @@ def test_a_sentence_in_another_language_that_is_cut_off_is_not_shown(seeds_index
 
 
 def test_among_documents_of_two_languages_the_quoted_one_counts(index: Index, write: Write, docs: Path) -> None:
-    write("es.txt", "Muchos preguntan qué altura tiene la torre de Wenau.")
+    write("es.txt", "La torre de Wenau es muy antigua.")
     write("en.txt", "The tower of Wenau is 48 metres high.")
     sync([docs], index)
     said = "La torre mide 48 metros."  # with words that are neither the question's nor the source's
-    found = ask("¿Qué altura tiene la torre de Wenau?", index, Small(replies={"say": said}, believes="48.* <- .*48"))
+    replies = {"say": said, "gives": lambda last: YES if "48" in last else NO}
+    model = Small(replies=replies, believes="48.* <- .*48")
+    found = ask("¿Qué altura tiene la torre de Wenau?", index, model)
     assert found.text == f"{said} [1]\n\n> The tower of Wenau is 48 metres high. [2]"
 
 

@@ -108,7 +108,7 @@ def test_in_one_language_a_list_that_one_sentence_has_is_quoted(index: Index, wr
     sentence = "Die Brücken von Wenau und Langerwehe wurden 1911 vollendet."
     sync([write("a.txt", f"{sentence} In Düren gibt es keine.")], index)
     replies = {"kind": LIST, "read": "Wenau; Langerwehe", "state": "Wenau hat Brücken.\nLangerwehe hat Brücken."}
-    found = ask("Welche Orte haben Brücken?", index, Small(replies=replies, believes="."))
+    found = ask("Welche Orte haben Brücken?", index, Small(replies=replies, believes=".", likely=5.4))
     assert found.text == f"> {sentence} [1]"
 
 

@@ -2,7 +2,8 @@
 
 In a real browser, from the key that sends a question to the first passage beside the answer, which the local model has
 not begun then. The page is warm: one question was asked before. Each question is asked in a new conversation, and
-stopped once its passages are there. Beside it, what `rag.retrieve` alone takes in the same process.
+stopped once its passages are there; the next one comes when the model is at rest. Beside it, what `rag.retrieve` alone
+takes in the same process.
 """
 
 import argparse
@@ -17,9 +18,18 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 from browsing import Visit, playwright, serve, settle, start  # noqa: E402
 
 from index import Index  # noqa: E402
-from rag import retrieve  # noqa: E402
+from rag import engine, instructions, local, retrieve  # noqa: E402
 from rag.questions import draw, load_questions  # noqa: E402
 from rag.settings import Settings  # noqa: E402
+
+PATIENCE = 60.0  # seconds
+
+
+def rest() -> None:
+    """Waits until the model of this process has given up what was stopped: it answers when its batch is done."""
+    path = local.find()
+    server = engine.serve(path, instructions.kept_in(local.models_folder(), path))
+    server.post("/completion", {"prompt": "Yes", "n_predict": 1}, PATIENCE)
 
 
 def shown(visit: Visit, question: str) -> float:
@@ -51,6 +61,7 @@ def main() -> None:
         visit = Visit(start(driver), app.local_url)
         shown(visit, "What is this about?")
         for question in questions:
+            rest()
             page.append(shown(visit, question))
             begun = time.perf_counter()
             retrieve(question, index)

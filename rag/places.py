@@ -1,0 +1,64 @@
+"""Where sentences and quotes are in their documents, and what is around them."""
+
+from collections.abc import Sequence
+
+from index.sentences import CLOSED
+from rag.citations import Quote
+from rag.retrieval import Sentence
+
+NEARLY = 0.04  # of a match
+AS_GOOD = 0.03  # of a match
+
+
+def place(sentence: Sentence) -> tuple[str, int]:
+    """The document of a sentence and where it starts: sorted by it, "he" stands after the name it stands for."""
+    return sentence.passage.chunk.source, sentence.start
+
+
+def as_quote(sentence: Sentence) -> Quote:
+    """The words of a sentence, which are their own support."""
+    return Quote(sentence.passage.chunk, sentence.start, sentence.end, support=1.0)
+
+
+def holds(quote: Quote, start: tuple[str, int]) -> bool:
+    """Whether what starts at a place, as `place` gives it, is in a quote."""
+    source, offset = start
+    return quote.chunk.source == source and quote.start <= offset < quote.end
+
+
+def one_place(quotes: Sequence[Quote]) -> Quote | None:
+    """The quote that all others are in; None if there is no such quote."""
+    longest = max(quotes, key=lambda quote: quote.end - quote.start, default=None)
+    if longest is None or not all(holds(longest, (one.chunk.source, one.start)) for one in quotes):
+        return None
+    return longest if all(one.end <= longest.end for one in quotes) else None
+
+
+def before(sentence: Sentence, others: Sequence[Sentence]) -> list[Sentence]:
+    """The whole sentence before one in its passage, which may say who "he" is; none before the first."""
+    same = [one for one in others if one.passage is sentence.passage and one.end <= sentence.start]
+    return _whole(sorted(same, key=place)[-1:])
+
+
+def after(sentence: Sentence, others: Sequence[Sentence]) -> list[Sentence]:
+    """The whole sentence after one in its passage, which may go on to say why, or what for; none after the last."""
+    same = [one for one in others if one.passage is sentence.passage and one.start >= sentence.end]
+    return _whole(sorted(same, key=place)[:1])
+
+
+def is_among_best(quote: Quote, sources: Sequence[Sentence]) -> bool:
+    """Whether a quote holds a sentence that matches the question as well as any."""
+    top = max(source.match for source in sources)
+    return any(holds(quote, place(source)) for source in sources if source.match >= top - AS_GOOD)
+
+
+def elsewhere(quote: Quote, sentences: Sequence[Sentence]) -> list[Sentence]:
+    """Sentences of other documents that match the question nearly as well as the quoted one does, best first."""
+    source = quote.chunk.source
+    best = max(one.match for one in sentences if one.passage.chunk.source == source)
+    return [one for one in sentences if one.passage.chunk.source != source and one.match >= best - NEARLY]
+
+
+def _whole(sentences: Sequence[Sentence]) -> list[Sentence]:
+    """Those that are no headings."""
+    return [one for one in sentences if CLOSED.search(one.text)]
