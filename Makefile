@@ -3,7 +3,7 @@
 
 PYTHON ?= python3
 MODEL ?= qwen2.5-coder-1.5b
-# Several modules of tests at once, in the order of their names: the ones that take longest are not left for the end.
+# Several modules of tests at once, in the order of their names, so that those that take minutes do not begin last.
 AT_ONCE = --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1

@@ -20,10 +20,10 @@ def as_quote(sentence: Sentence) -> Quote:
     return Quote(sentence.passage.chunk, sentence.start, sentence.end, support=1.0)
 
 
-def holds(quote: Quote, start: tuple[str, int]) -> bool:
+def holds(quote: Quote, at: tuple[str, int]) -> bool:
     """Whether what starts at a place, as `place` gives it, is in a quote."""
-    source, offset = start
-    return quote.chunk.source == source and quote.start <= offset < quote.end
+    source, start = at
+    return quote.chunk.source == source and quote.start <= start < quote.end
 
 
 def one_place(quotes: Sequence[Quote]) -> Quote | None:
@@ -34,16 +34,16 @@ def one_place(quotes: Sequence[Quote]) -> Quote | None:
     return longest if all(one.end <= longest.end for one in quotes) else None
 
 
-def before(sentence: Sentence, others: Sequence[Sentence]) -> list[Sentence]:
-    """The whole sentence before one in its passage, which may say who "he" is; none before the first."""
-    same = [one for one in others if one.passage is sentence.passage and one.end <= sentence.start]
-    return _whole(sorted(same, key=place)[-1:])
+def around(sentence: Sentence, others: Sequence[Sentence]) -> list[Sentence]:
+    """A sentence between its neighbours in its passage: the one before may say who "he" is. Headings are left out."""
+    earlier = [one for one in others if one.passage is sentence.passage and one.end <= sentence.start]
+    return [*_without_headings(sorted(earlier, key=place)[-1:]), sentence, *after(sentence, others)]
 
 
 def after(sentence: Sentence, others: Sequence[Sentence]) -> list[Sentence]:
-    """The whole sentence after one in its passage, which may go on to say why, or what for; none after the last."""
+    """The sentence after one in its passage, which may go on to say why, or what for; none if that is a heading."""
     same = [one for one in others if one.passage is sentence.passage and one.start >= sentence.end]
-    return _whole(sorted(same, key=place)[:1])
+    return _without_headings(sorted(same, key=place)[:1])
 
 
 def is_among_best(quote: Quote, sources: Sequence[Sentence]) -> bool:
@@ -59,6 +59,5 @@ def elsewhere(quote: Quote, sentences: Sequence[Sentence]) -> list[Sentence]:
     return [one for one in sentences if one.passage.chunk.source != source and one.match >= best - NEARLY]
 
 
-def _whole(sentences: Sequence[Sentence]) -> list[Sentence]:
-    """Those that are no headings."""
-    return [one for one in sentences if CLOSED.search(one.text)]
+def _without_headings(sentences: Sequence[Sentence]) -> list[Sentence]:
+    return [one for one in sentences if CLOSED.search(one.text) or not one.is_heading]

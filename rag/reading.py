@@ -27,7 +27,7 @@ from rag.countries import country_in
 from rag.examples import NONE
 from rag.garbling import is_garbled
 from rag.items import new_items, plain
-from rag.places import after, as_quote, before, elsewhere, holds, is_among_best, one_place, place
+from rag.places import after, around, as_quote, elsewhere, holds, is_among_best, one_place, place
 from rag.prompts import disagreement, no_source, read_messages, say_messages, state_messages
 from rag.quotes import MOST_QUOTES, WORTH, quoted, says_more, tells, whole_sentences
 from rag.rephrasing import MOST_TOKENS, asks_for_list, line, said
@@ -44,7 +44,7 @@ BELIEVED = 0.9  # the support, as likely as an answer is, that it takes to be sh
 ITEM_BELIEVED = 0.75  # the support that every item of a list takes for that
 JUDGED = 3  # sentences, best first: whether they give what is asked for
 GIVEN = 0.38  # how likely it has to be that a quote holds what is asked for, and not its subject alone
-CLEAR = 0.8  # how likely the nearest sentence gives what is asked for where no other needs to be read
+CLEAR = 0.8  # how likely it is that a sentence gives what is asked for where no other needs to be read
 NOTHING = 0.3  # what counts as the support of an answer where the model has none
 MUCH_LESS = 0.5  # below how likely the best one gives the answer, a sentence goes: one with items, or one to quote
 CLAIM_WEIGHT = 0.06  # of a sentence's score: what a small model says is often wrong, but about the right sentence
@@ -80,8 +80,9 @@ def read(
     """
     if not sentences:
         return
-    reading = _Reading(question, sentences, model, verifier, likelihood, language)
-    if asks_for_list(question, model):
+    is_list = asks_for_list(question, model)
+    reading = _Reading(question, sentences, model, verifier, likelihood, language, is_list=is_list)
+    if is_list:
         yield from reading.list_of_items()
     if not reading.found:
         yield from reading.one_fact()
@@ -104,6 +105,8 @@ class _Reading:
         verifier: Verifier,
         likelihood: float,
         language: str | None,
+        *,
+        is_list: bool,
     ) -> None:
         self.found: list[Statement] = []
         self.left_out: list[str] = []
@@ -112,7 +115,7 @@ class _Reading:
         self._best = sorted(sentences[:READ_SENTENCES], key=place)
         self._sources = sorted(_to_read(sentences), key=place)
         self._model, self._verifier = model, verifier
-        self._likelihood, self._language = likelihood, language
+        self._likelihood, self._language, self._is_list = likelihood, language, is_list
         self._fallback: list[Statement] = []
 
     def list_of_items(self) -> Iterator[list[Statement]]:
@@ -156,13 +159,12 @@ class _Reading:
         """The answer to a question for one fact: the model's sentence, the words of the source, or both.
 
         If the nearest sentence clearly gives it, the model reads no more than what is around; it is not asked where
-        nothing could be shown whatever it said.
+        none of the nearest could be shown whatever it said.
         """
-        best = self._nearest(self._sentences)
-        if best and self._is_clear(as_quote(best[0])):
-            self._sources = [*before(best[0], self._sentences), best[0], *after(best[0], self._sentences)]
-        elif best and all(self._is_hopeless(as_quote(one)) for one in best):
-            self.found = self._fallback
+        nearest = self._nearest(self._sentences)
+        if nearest and self._is_clear(as_quote(nearest[0])):
+            self._sources = around(nearest[0], self._sentences)
+        elif nearest and self._is_hopeless(nearest):
             yield list(self.found)
             return
         text = ""
@@ -219,22 +221,22 @@ class _Reading:
     ) -> list[Statement]:
         """The best sentence and the one that most likely gives what is asked for; none if all are headings.
 
-        If they are one, beside it where the model's sentence is from, or else the next best if it is nearly as good;
-        what is much less likely to give the answer goes. If it `is_sure` where the model's sentence is from, that
-        comes first, and beside it only what more likely gives the answer.
+        If they are one, beside it where the model's sentence is from, or else, unless it is clear, the next best if it
+        is nearly as good; what is much less likely to give the answer goes. If it `is_sure` where the model's sentence
+        is from, that comes first, and beside it only what more likely gives the answer.
         """
         considered = self._nearest(sentences)
         if not considered:
             return []
 
-        def quote(one: Sentence) -> Quote:
+        def shown(one: Sentence) -> Quote:
             return origin if origin and (one.text == origin.text or holds(origin, place(one))) else as_quote(one)
 
-        if self._is_clear(quote(considered[0])):
+        if self._is_clear(shown(considered[0])):
             considered = considered[:1]
-        quotes, own = [quote(one) for one in considered], [origin] if origin else []
+        quotes, own = [shown(one) for one in considered], [origin] if origin else []
         given = max([*own, *quotes], key=self._given)
-        near = [quote(one) for one in considered if one.score > considered[0].score - WORTH]
+        near = [shown(one) for one in considered if one.score > considered[0].score - WORTH]
         chosen = dict.fromkeys([*own, given] if is_sure else [quotes[0], given, *own, *near])
         least = self._given(given) - MUCH_LESS
         worth = (one for one in chosen if (is_sure and one == origin) or self._given(one) > least)
@@ -293,13 +295,21 @@ class _Reading:
         """How likely it is that words of the documents give what is asked for."""
         return self._verifier.given(self._question, titled(quote.chunk, quote.text), self._likelihood, support)
 
-    def _is_clear(self, quote: Quote) -> bool:
-        """Whether the nearest words give what is asked for; in two languages the nearest ones too often do not."""
-        return not self._is_across(quote) and self._given(quote) >= CLEAR
+    def _is_plain(self, quote: Quote) -> bool:
+        """Whether one fact is asked for, in the language of these words: in two, the nearest often do not give it."""
+        asked_in = detect_language(self._question)
+        return not self._is_list and asked_in is not None and detect_language(quote.chunk.text) == asked_in
 
-    def _is_hopeless(self, quote: Quote) -> bool:
-        """Whether words could not be shown however well they supported an answer; in two languages that is open."""
-        return not self._is_across(quote) and self._given(quote, SURE) < GIVEN
+    def _is_clear(self, quote: Quote) -> bool:
+        """Whether words clearly give what is asked for, and no other document may say otherwise."""
+        return self._is_plain(quote) and not elsewhere(quote, self._sentences) and self._given(quote) >= CLEAR
+
+    def _is_hopeless(self, nearest: Sequence[Sentence]) -> bool:
+        """Whether the nearest sentences, and the first with its neighbours, would not be shown of the surest answer."""
+        quotes = [as_quote(one) for one in nearest]
+        wider = around(nearest[0], self._sentences)
+        quotes.append(replace(quotes[0], start=wider[0].start, end=wider[-1].end))
+        return all(self._is_plain(quote) and self._given(quote, SURE) < GIVEN for quote in quotes)
 
     def _is_across(self, quote: Quote) -> bool:
         """Whether words of a document are in another language than the answer is wanted in."""
@@ -367,7 +377,8 @@ def _to_read(sentences: Sequence[Sentence]) -> list[Sentence]:
     """For one fact: the best sentences, and the one after the very best."""
     best, *others = sentences
     following = after(best, others)
-    near = [one for one in others if one not in following and one.score > best.score - FAR]
+    least = max((one.score for one in sentences if not one.is_heading), default=best.score) - FAR
+    near = [one for one in others if one not in following and one.score > least]
     return [best, *following, *near][:READ_SENTENCES]
 
 

@@ -82,55 +82,6 @@ def test_the_sentence_after_the_best_one_is_read_and_is_quoted_with_it_where_it_
     assert all(citation.quote not in (advice, reason) for citation in found.citations)
 
 
-def test_where_the_nearest_sentence_clearly_gives_the_answer_only_what_is_around_it_is_read(
-    index: Index, write: Write
-) -> None:
-    lines = [f"Die Brücke von Wenau ist {what}." for what in ("grau", "sehr schmal", "schön", "aus Stein")]
-    around = ["Ruiz maß sie.", "Die Brücke von Wenau ist 310 Meter lang.", "Sie ist neu."]
-    sync([write("a.txt", " ".join([*lines[:2], *around, *lines[2:]]))], index)
-    clear, unclear = Small(replies={"say": "NONE"}, likely=5.4), Small(replies={"say": "NONE"})
-    for model in (clear, unclear):
-        assert read_again(index, model)[0] == f"> {around[1]}"
-    assert shown_to(clear) == around  # in the order of the document
-    assert clear.kinds().count("gives") == 1
-    assert len(shown_to(unclear)) > len(around)
-    assert unclear.kinds().count("gives") == 3
-
-
-def test_a_sentence_that_is_far_behind_the_best_is_not_read(index: Index, write: Write) -> None:
-    near = ["Die Brücke von Wenau ist aus Stein.", "Die Brücke von Wenau ist lang."]
-    sync([write("a.txt", " ".join(["Im Hafen liegen neun Boote.", "Abends singt ein Chor.", *near]))], index)
-    model = Small(replies={"say": "NONE"})
-    assert read_again(index, model)
-    assert shown_to(model) == near
-
-
-def test_a_model_is_not_asked_where_no_sentence_could_be_shown_whatever_it_said(index: Index, write: Write) -> None:
-    sync([write("a.txt", "Die Brücke von Wenau ist alt. Die Brücke von Wenau ist schmal. Sie ist aus Stein.")], index)
-    said = "Die Brücke von Wenau ist schmal."
-    hopeless = Small(replies={"say": said, "gives": NO}, believes=".")
-    assert read_again(index, hopeless) == []
-    assert hopeless.kinds() == ["kind", "gives", "gives", "gives"]
-    # With all the support that there is it would be 0.4 here, so the model may still bring it about.
-    doubtful = Small(replies={"say": said}, odds={"gives": 1.55}, believes=".")
-    assert read_again(index, doubtful) != []
-    assert "say" in doubtful.kinds()
-
-
-def read_again(index: Index, model: Small) -> list[str]:
-    """What is shown of the answer to how long the bridge is, where that is likely to be answered, but no more."""
-    sentences = evidence(BRIDGE, retrieve(BRIDGE, index), index)
-    verifier = Verifier(index.embeddings, model)
-    *_, found = read(BRIDGE, sentences, model=model, verifier=verifier, likelihood=0.9, language="de")
-    return [statement.text for statement in found]
-
-
-def shown_to(model: Small) -> list[str]:
-    """The sentences that a model was to answer from."""
-    last = next(last for kind, last in model.asked if kind == "say")
-    return re.findall(r"^- (.*)$", last, re.MULTILINE)
-
-
 def test_a_model_that_says_nothing_has_found_nothing(index: Index, write: Write) -> None:
     sentence = "Die Brücke von Wenau ist 310 Meter lang."
     sync([write("a.txt", sentence)], index)
@@ -260,7 +211,10 @@ def test_a_true_sentence_about_the_subject_alone_is_no_answer(seeds_index: Index
 
 
 def test_beside_the_best_sentence_stands_the_one_that_has_what_the_model_says(index: Index, write: Write) -> None:
-    best, named = "Wenau hat eine Initiative für neue Brücken begonnen.", "Ruiz nannte die Initiative Wege zum Nachbarn."
+    best, named = (
+        "Wenau hat eine Initiative für neue Brücken begonnen.",
+        "Ruiz nannte die Initiative Wege zum Nachbarn.",
+    )
     sync([write("a.txt", f"{best} Die Initiative für neue Brücken in Wenau kostet viel. {named}")], index)
     said = "Die Initiative für neue Brücken heißt Wege zum Nachbarn."
     model = Small(replies={"say": said}, believes=f"<- {re.escape(best)}", doubts="Claim: ", likely=1.9)
