@@ -1,11 +1,13 @@
-"""Where sentences and quotes are in their documents, and what is around them."""
+"""Where sentences and quotes are in their documents, what is around them, and which of them are read."""
 
 from collections.abc import Sequence
 
-from index.sentences import CLOSED
 from rag.citations import Quote
 from rag.retrieval import Sentence
 
+# Every sentence costs about 40 tokens of prompt, close to a second on two cores.
+READ_SENTENCES = 6
+FAR = 0.12  # of a score: what is so much worse than the best sentence has hardly ever the answer
 NEARLY = 0.04  # of a match
 AS_GOOD = 0.03  # of a match
 
@@ -37,13 +39,26 @@ def one_place(quotes: Sequence[Quote]) -> Quote | None:
 def around(sentence: Sentence, others: Sequence[Sentence]) -> list[Sentence]:
     """A sentence between its neighbours in its passage: the one before may say who "he" is. Headings are left out."""
     earlier = [one for one in others if one.passage is sentence.passage and one.end <= sentence.start]
-    return [*_without_headings(sorted(earlier, key=place)[-1:]), sentence, *after(sentence, others)]
+    return [*_bodies(sorted(earlier, key=place)[-1:]), sentence, *_after(sentence, others)]
 
 
-def after(sentence: Sentence, others: Sequence[Sentence]) -> list[Sentence]:
+def to_read(sentences: Sequence[Sentence]) -> list[Sentence]:
+    """For one fact: the best sentences, none far behind the first below a heading, and what follows the very best."""
+    best, *others = sentences
+    following = _after(best, others)
+    least = max((one.score for one in sentences if not one.is_heading), default=best.score) - FAR
+    near = [one for one in others if one not in following and one.score > least]
+    return [best, *following, *near][:READ_SENTENCES]
+
+
+def _after(sentence: Sentence, others: Sequence[Sentence]) -> list[Sentence]:
     """The sentence after one in its passage, which may go on to say why, or what for; none if that is a heading."""
-    same = [one for one in others if one.passage is sentence.passage and one.start >= sentence.end]
-    return _without_headings(sorted(same, key=place)[:1])
+    later = [one for one in others if one.passage is sentence.passage and one.start >= sentence.end]
+    return _bodies(sorted(later, key=place)[:1])
+
+
+def _bodies(sentences: Sequence[Sentence]) -> list[Sentence]:
+    return [one for one in sentences if not one.is_heading]
 
 
 def is_among_best(quote: Quote, sources: Sequence[Sentence]) -> bool:
@@ -53,11 +68,7 @@ def is_among_best(quote: Quote, sources: Sequence[Sentence]) -> bool:
 
 
 def elsewhere(quote: Quote, sentences: Sequence[Sentence]) -> list[Sentence]:
-    """Sentences of other documents that match the question nearly as well as the quoted one does, best first."""
+    """Sentences of other documents that match the question nearly as well as any of the quoted document, best first."""
     source = quote.chunk.source
     best = max(one.match for one in sentences if one.passage.chunk.source == source)
     return [one for one in sentences if one.passage.chunk.source != source and one.match >= best - NEARLY]
-
-
-def _without_headings(sentences: Sequence[Sentence]) -> list[Sentence]:
-    return [one for one in sentences if CLOSED.search(one.text) or not one.is_heading]

@@ -8,7 +8,8 @@ quoted: a small model finds the right place more often than the right words. The
 to the end of its sentence, and in one language where the sentence has a word that neither they nor the question have.
 In two languages an answer is a translation, which a small model garbles: the words that it is from stand below it, or
 alone where it shows (see `rag.garbling`).
-Last, it is judged whether what is to be shown gives what was asked for, and not its subject alone.
+Last, it is judged whether what is to be shown gives what was asked for, and not its subject alone. The same is asked
+of the nearest sentence first: where it clearly gives it, the model has no other to read.
 """
 
 import re
@@ -27,7 +28,7 @@ from rag.countries import country_in
 from rag.examples import NONE
 from rag.garbling import is_garbled
 from rag.items import new_items, plain
-from rag.places import after, around, as_quote, elsewhere, holds, is_among_best, one_place, place
+from rag.places import READ_SENTENCES, around, as_quote, elsewhere, holds, is_among_best, one_place, place, to_read
 from rag.prompts import disagreement, no_source, read_messages, say_messages, state_messages
 from rag.quotes import MOST_QUOTES, WORTH, quoted, says_more, tells, whole_sentences
 from rag.rephrasing import MOST_TOKENS, asks_for_list, line, said
@@ -37,14 +38,11 @@ from rag.support import SUPPORTED, Verifier
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
-# Every sentence costs about 40 tokens of prompt, close to a second on two cores.
-READ_SENTENCES = 6
-FAR = 0.12  # of a score: what is so much worse than the best sentence has hardly ever the answer
 BELIEVED = 0.9  # the support, as likely as an answer is, that it takes to be shown beside the source's words
 ITEM_BELIEVED = 0.75  # the support that every item of a list takes for that
 JUDGED = 3  # sentences, best first: whether they give what is asked for
 GIVEN = 0.38  # how likely it has to be that a quote holds what is asked for, and not its subject alone
-CLEAR = 0.8  # how likely it is that a sentence gives what is asked for where no other needs to be read
+CLEAR = 0.8  # how likely it has to be that a sentence gives what is asked for, if no other is to be read
 NOTHING = 0.3  # what counts as the support of an answer where the model has none
 MUCH_LESS = 0.5  # below how likely the best one gives the answer, a sentence goes: one with items, or one to quote
 CLAIM_WEIGHT = 0.06  # of a sentence's score: what a small model says is often wrong, but about the right sentence
@@ -113,7 +111,7 @@ class _Reading:
         self.beside_the_point: list[str] = []
         self._question, self._sentences = question, sentences
         self._best = sorted(sentences[:READ_SENTENCES], key=place)
-        self._sources = sorted(_to_read(sentences), key=place)
+        self._sources = sorted(to_read(sentences), key=place)
         self._model, self._verifier = model, verifier
         self._likelihood, self._language, self._is_list = likelihood, language, is_list
         self._fallback: list[Statement] = []
@@ -158,12 +156,13 @@ class _Reading:
     def one_fact(self) -> Iterator[list[Statement]]:
         """The answer to a question for one fact: the model's sentence, the words of the source, or both.
 
-        If the nearest sentence clearly gives it, the model reads no more than what is around; it is not asked where
-        none of the nearest could be shown whatever it said.
+        If the nearest sentence clearly gives it, the model reads no more than what is around and above; it is not asked
+        where none of the nearest would be shown.
         """
         nearest = self._nearest(self._sentences)
         if nearest and self._is_clear(as_quote(nearest[0])):
-            self._sources = around(nearest[0], self._sentences)
+            above = [one for one in self._sources if one.is_heading]  # the judge was told the title, too
+            self._sources = sorted([*above, *around(nearest[0], self._sentences)], key=place)
         elif nearest and self._is_hopeless(nearest):
             yield list(self.found)
             return
@@ -221,9 +220,10 @@ class _Reading:
     ) -> list[Statement]:
         """The best sentence and the one that most likely gives what is asked for; none if all are headings.
 
-        If they are one, beside it where the model's sentence is from, or else, unless it is clear, the next best if it
-        is nearly as good; what is much less likely to give the answer goes. If it `is_sure` where the model's sentence
-        is from, that comes first, and beside it only what more likely gives the answer.
+        If they are one, beside it where the model's sentence is from, or else the next best if it is nearly as good;
+        what is much less likely to give the answer goes. If it `is_sure` where the model's sentence is from, that
+        comes first, and beside it only what more likely gives the answer. If the best is clear, it is the only one
+        beside the model's.
         """
         considered = self._nearest(sentences)
         if not considered:
@@ -295,21 +295,22 @@ class _Reading:
         """How likely it is that words of the documents give what is asked for."""
         return self._verifier.given(self._question, titled(quote.chunk, quote.text), self._likelihood, support)
 
-    def _is_plain(self, quote: Quote) -> bool:
-        """Whether one fact is asked for, in the language of these words: in two, the nearest often do not give it."""
+    def _is_one_fact_in_one_language(self, quote: Quote) -> bool:
+        """Whether one fact is asked for, in the language of a quote: in two, the nearest often do not give it."""
         asked_in = detect_language(self._question)
         return not self._is_list and asked_in is not None and detect_language(quote.chunk.text) == asked_in
 
     def _is_clear(self, quote: Quote) -> bool:
-        """Whether words clearly give what is asked for, and no other document may say otherwise."""
-        return self._is_plain(quote) and not elsewhere(quote, self._sentences) and self._given(quote) >= CLEAR
+        """Whether a quote clearly gives what is asked for, and no other document has as near a sentence."""
+        is_one = self._is_one_fact_in_one_language(quote) and not elsewhere(quote, self._sentences)
+        return is_one and self._given(quote) >= CLEAR
 
     def _is_hopeless(self, nearest: Sequence[Sentence]) -> bool:
-        """Whether the nearest sentences, and the first with its neighbours, would not be shown of the surest answer."""
+        """Whether the nearest, or the first with its neighbours, would not be shown as the source of a sure answer."""
         quotes = [as_quote(one) for one in nearest]
         wider = around(nearest[0], self._sentences)
-        quotes.append(replace(quotes[0], start=wider[0].start, end=wider[-1].end))
-        return all(self._is_plain(quote) and self._given(quote, SURE) < GIVEN for quote in quotes)
+        quotes += [replace(quotes[0], start=wider[0].start, end=wider[-1].end), as_quote(self._sentences[0])]
+        return all(self._is_one_fact_in_one_language(one) and self._given(one, SURE) < GIVEN for one in quotes)
 
     def _is_across(self, quote: Quote) -> bool:
         """Whether words of a document are in another language than the answer is wanted in."""
@@ -371,15 +372,6 @@ class _Reading:
         # What has no item in it and says no more than the question is none.
         told = [s for s in sentences if says_more(s, self._question) or any(name in plain(s) for name in names)]
         return list(dict.fromkeys(filter(None, told)))[: len(items)]
-
-
-def _to_read(sentences: Sequence[Sentence]) -> list[Sentence]:
-    """For one fact: the best sentences, and the one after the very best."""
-    best, *others = sentences
-    following = after(best, others)
-    least = max((one.score for one in sentences if not one.is_heading), default=best.score) - FAR
-    near = [one for one in others if one not in following and one.score > least]
-    return [best, *following, *near][:READ_SENTENCES]
 
 
 def _quotes(statements: Sequence[Statement]) -> list[Quote]:
