@@ -7,7 +7,7 @@ from rag.retrieval import Sentence
 
 # Every sentence costs about 40 tokens of prompt, close to a second on two cores.
 READ_SENTENCES = 6
-FAR = 0.12  # of a score: what is so much worse than the best sentence has hardly ever the answer
+FAR = 0.12  # of a score: what is so much worse than the best sentence hardly ever has the answer
 NEARLY = 0.04  # of a match
 AS_GOOD = 0.03  # of a match
 
@@ -39,11 +39,11 @@ def one_place(quotes: Sequence[Quote]) -> Quote | None:
 def around(sentence: Sentence, others: Sequence[Sentence]) -> list[Sentence]:
     """A sentence between its neighbours in its passage: the one before may say who "he" is. Headings are left out."""
     earlier = [one for one in others if one.passage is sentence.passage and one.end <= sentence.start]
-    return [*_bodies(sorted(earlier, key=place)[-1:]), sentence, *_after(sentence, others)]
+    return [*_without_headings(sorted(earlier, key=place)[-1:]), sentence, *_after(sentence, others)]
 
 
 def to_read(sentences: Sequence[Sentence]) -> list[Sentence]:
-    """For one fact: the best sentences, none far behind the first below a heading, and what follows the very best."""
+    """For one fact: the best sentences, none far behind the best that is no heading, and what follows the very best."""
     best, *others = sentences
     following = _after(best, others)
     least = max((one.score for one in sentences if not one.is_heading), default=best.score) - FAR
@@ -54,10 +54,10 @@ def to_read(sentences: Sequence[Sentence]) -> list[Sentence]:
 def _after(sentence: Sentence, others: Sequence[Sentence]) -> list[Sentence]:
     """The sentence after one in its passage, which may go on to say why, or what for; none if that is a heading."""
     later = [one for one in others if one.passage is sentence.passage and one.start >= sentence.end]
-    return _bodies(sorted(later, key=place)[:1])
+    return _without_headings(sorted(later, key=place)[:1])
 
 
-def _bodies(sentences: Sequence[Sentence]) -> list[Sentence]:
+def _without_headings(sentences: Sequence[Sentence]) -> list[Sentence]:
     return [one for one in sentences if not one.is_heading]
 
 

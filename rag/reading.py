@@ -306,10 +306,11 @@ class _Reading:
         return is_one and self._given(quote) >= CLEAR
 
     def _is_hopeless(self, nearest: Sequence[Sentence]) -> bool:
-        """Whether the nearest, or the first with its neighbours, would not be shown as the source of a sure answer."""
+        """Whether even for a sure answer no near words would be shown: sentences, the first with its neighbours, a heading."""
         quotes = [as_quote(one) for one in nearest]
         wider = around(nearest[0], self._sentences)
-        quotes += [replace(quotes[0], start=wider[0].start, end=wider[-1].end), as_quote(self._sentences[0])]
+        headings = [one for one in self._sentences[:READ_SENTENCES] if one.is_heading]
+        quotes += [replace(quotes[0], start=wider[0].start, end=wider[-1].end), *map(as_quote, headings[:1])]
         return all(self._is_one_fact_in_one_language(one) and self._given(one, SURE) < GIVEN for one in quotes)
 
     def _is_across(self, quote: Quote) -> bool:

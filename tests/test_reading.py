@@ -211,10 +211,8 @@ def test_a_true_sentence_about_the_subject_alone_is_no_answer(seeds_index: Index
 
 
 def test_beside_the_best_sentence_stands_the_one_that_has_what_the_model_says(index: Index, write: Write) -> None:
-    best, named = (
-        "Wenau hat eine Initiative für neue Brücken begonnen.",
-        "Ruiz nannte die Initiative Wege zum Nachbarn.",
-    )
+    best = "Wenau hat eine Initiative für neue Brücken begonnen."
+    named = "Ruiz nannte die Initiative Wege zum Nachbarn."
     sync([write("a.txt", f"{best} Die Initiative für neue Brücken in Wenau kostet viel. {named}")], index)
     said = "Die Initiative für neue Brücken heißt Wege zum Nachbarn."
     model = Small(replies={"say": said}, believes=f"<- {re.escape(best)}", doubts="Claim: ", likely=1.9)

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from conftest import Write
 from small_model import RIVAL, SURE, Small, ask
 
@@ -30,12 +31,15 @@ def test_where_the_nearest_sentence_clearly_gives_the_answer_only_what_is_around
     assert unclear.kinds().count("gives") == 3
 
 
-def test_a_line_may_be_around_a_sentence_and_the_title_is_read_too(index: Index, write: Write) -> None:
-    title, line = "# Die Brücke von Wenau", "- Länge in Metern"
-    sync([write("a.md", f"{title}\n\n{line}\n\n{LONG} Sie ist neu.")], index)
+@pytest.mark.parametrize("lines", [[], ["- Länge in Metern"]])
+def test_a_line_may_be_around_a_sentence_and_the_title_is_read_once(
+    index: Index, write: Write, lines: list[str]
+) -> None:
+    title = "# Die Brücke von Wenau"
+    sync([write("a.md", "\n\n".join([title, *lines, f"{LONG} Sie ist neu."]))], index)
     model = Small(replies={"say": "NONE"}, likely=SURE)
     assert shown_for_bridge(index, model) == [f"> {LONG}"]
-    assert shown_to(model) == [title, line, LONG, "Sie ist neu."]
+    assert shown_to(model) == [title, *lines, LONG, "Sie ist neu."]
 
 
 def test_where_a_list_is_asked_for_no_sentence_is_enough(index: Index, write: Write) -> None:
@@ -87,6 +91,15 @@ def test_a_model_is_asked_where_a_sentence_gives_the_answer_with_its_neighbours(
     together = Small(replies={"say": "NONE", "gives": lambda last: YES if last.count("Brücke") > 2 else NO})
     shown_for_bridge(index, together)
     assert "say" in together.kinds()
+
+
+def test_a_model_is_asked_where_a_heading_gives_the_answer(index: Index, write: Write) -> None:
+    heading = "## Wie lang die Brücke von Wenau ist, 310 Meter"
+    text = f"{heading}\n\nIm Hafen liegen neun Boote. Abends singt ein Chor. Der Markt ist am Dienstag."
+    sync([write("a.md", f"# Wenau\n\nEs regnet oft.\n\n{text}")], index)
+    model = Small(replies={"say": "NONE", "gives": lambda last: YES if "310" in last else NO})
+    shown_for_bridge(index, model)
+    assert heading in shown_to(model)
 
 
 def shown_for_bridge(index: Index, model: Small) -> list[str]:

@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from conftest import Write
-from small_model import COUNTRIES, Small, ask, stated
+from small_model import COUNTRIES, SURE, Small, ask, stated
 
 from index import Index, sync
 from rag import Settings
@@ -108,7 +108,7 @@ def test_in_one_language_a_list_that_one_sentence_has_is_quoted(index: Index, wr
     sentence = "Die Brücken von Wenau und Langerwehe wurden 1911 vollendet."
     sync([write("a.txt", f"{sentence} In Düren gibt es keine.")], index)
     replies = {"kind": LIST, "read": "Wenau; Langerwehe", "state": "Wenau hat Brücken.\nLangerwehe hat Brücken."}
-    found = ask("Welche Orte haben Brücken?", index, Small(replies=replies, believes=".", likely=5.4))
+    found = ask("Welche Orte haben Brücken?", index, Small(replies=replies, believes=".", likely=SURE))
     assert found.text == f"> {sentence} [1]"
 
 

@@ -2,8 +2,8 @@
 
 In a real browser, from the key that sends a question to the first passage beside the answer, which the local model has
 not begun then. The page is warm: one question was asked before. Each question is asked in a new conversation, and
-stopped once its passages are there; the next one comes when the model is at rest. Beside it, what `rag.retrieve` alone
-takes in the same process.
+stopped once its passages are there; the next one comes when the model answers again. Beside it, what `rag.retrieve`
+alone takes in the same process.
 """
 
 import argparse
@@ -26,7 +26,7 @@ PATIENCE = 60.0  # seconds
 
 
 def rest() -> None:
-    """Waits until the model of this process has given up what was stopped: it answers when its batch is done."""
+    """Waits until the model of this process answers: not before the batch is done that it was stopped in."""
     path = local.find()
     server = engine.serve(path, instructions.kept_in(local.models_folder(), path))
     server.post("/completion", {"prompt": "Yes", "n_predict": 1}, PATIENCE)
