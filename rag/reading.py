@@ -306,7 +306,7 @@ class _Reading:
         return is_one and self._given(quote) >= CLEAR
 
     def _is_hopeless(self, nearest: Sequence[Sentence]) -> bool:
-        """Whether a sure answer would be shown from none: the nearest, the first with its neighbours, the best heading."""
+        """Whether a sure answer would be shown from none: each nearest, the first with neighbours, the best heading."""
         quotes = [as_quote(one) for one in nearest]
         wider = around(nearest[0], self._sentences)
         headings = [one for one in self._sentences[:READ_SENTENCES] if one.is_heading]
