@@ -98,7 +98,7 @@ def problems(page: Page) -> list[str]:
 class Visit:
     """One browser with its own session, and what it did."""
 
-    def __init__(self, browser: Browser, url: str, **context: Any) -> None:
+    def __init__(self, browser: Browser, url: str, *, comes: bool = True, **context: Any) -> None:
         self.url = url
         self.context = browser.new_context(
             **({"viewport": {"width": 1360, "height": 860}, "locale": "en-US", "reduced_motion": "reduce"} | context)
@@ -112,7 +112,8 @@ class Visit:
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.on("console", lambda message: self.errors.append(message.text) if message.type == "error" else None)
         self.page.on("dialog", lambda dialog: (self.dialogs.append(dialog.message), dialog.dismiss()))
-        self.come()
+        if comes:
+            self.come()
 
     def come(self) -> None:
         """Open the page, also a second time."""

@@ -14,6 +14,7 @@ from rag import stream_answer
 from rag.answering import LONGEST_QUESTION
 from rag.questions import load_questions
 from rag.settings import Settings
+from ui import visits
 
 pytestmark = IN_BROWSER
 MINISTRY = "What did the Indian finance ministry advise?"
@@ -101,6 +102,33 @@ def test_a_restart_of_the_server_is_said_and_the_conversation_goes_on(chromium: 
     visit.errors.clear()  # the console notes that there was no connection
     visit.leave()
     again.close()
+
+
+def test_a_question_that_is_sent_before_the_visitor_is_known_waits_and_its_conversation_is_kept(
+    chromium: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = threading.Event()
+
+    def late(*of: Any) -> Any:
+        known.wait(30)
+        return visits.reopened(*of)
+
+    monkeypatch.setattr("ui.library_events.reopened", late)
+    served = serve(Settings(index_path=str(tmp_path / "index"), llm="quotes"))
+    visit = Visit(chromium, served.local_url, comes=False)
+    page = visit.page
+    page.goto(visit.url)
+    visit.type(STARGATE)
+    page.wait_for_timeout(500)  # the question would be on its way: there is no sign to wait for
+    known.set()
+    visit.finished(1)
+    visit.ask(MINISTRY)
+    expect(page.locator(".turn .notice")).to_have_count(0)
+    visit.come()
+    expect(page.locator(".turn")).to_have_count(2)
+    assert questions(visit) == [STARGATE, MINISTRY]
+    visit.leave()
+    served.close()
 
 
 def test_two_browsers_do_not_see_each_other(visiting: Visiting) -> None:

@@ -292,7 +292,13 @@
   );
   let turns = 0;
   let conversation;
+  // The server knows a visitor, and the conversation that was open, before the page shows how to look for others. Only
+  // then is a question sent that was typed as soon as there was a field for it.
+  let arrive;
+  const arrived = new Promise((resolve) => (arrive = resolve));
+  window.footnoteArrived = () => arrived;
   new MutationObserver(() => {
+    if ($("#finder input")) arrive();
     const language = $("#masthead header")?.dataset.language;
     if (language && document.documentElement.lang !== language) document.documentElement.lang = language;
     const thread = $("#thread");
