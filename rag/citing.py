@@ -15,8 +15,9 @@ from rag.citations import Quote, Statement
 from rag.context import spans
 from rag.examples import NONE
 from rag.markers import Piece, is_end, is_marked, read_pieces
+from rag.numerals import missing_numbers
 from rag.prompts import no_source
-from rag.support import SUPPORTED, Verifier, missing_numbers
+from rag.support import SUPPORTED, Verifier
 
 CLAIM_WORDS = 4  # a shorter piece, such as ", South Korea", says nothing without what stands before it
 ITEM_WORDS = 3  # the first item of a list ends the piece that also begins the sentence; it has up to so many words

@@ -1,8 +1,9 @@
-"""A small model garbles some of what it translates: parts stay, come out in a third language, or a "not" is lost."""
+"""A small model garbles some of what it translates: parts stay, or come out in a third language, a "not" is lost."""
 
 import re
 
 from index.language import detect_language
+from rag.numerals import replaced_numbers
 
 TELLING = 5  # words: the language of fewer may be that of a name
 SHARED = 2  # words that languages share, as "dollars" and "personnel"
@@ -37,6 +38,8 @@ CITED = re.compile(r"\"[^\"]*\"|[“„][^”“]*[”“]|«[^»]*»")
 def is_garbled(translation: str, source: str, question: str, language: str) -> bool:
     """Whether a translation is in a language that is not wanted, half in that of its source, or without its "not".
 
+    Or has another number, in words, in the place of one; those in digits are compared in `rag.support`.
+
     Args:
         translation: A sentence.
         source: What it is a translation of.
@@ -51,7 +54,7 @@ def is_garbled(translation: str, source: str, question: str, language: str) -> b
     looked_at = [own] if len(own.split()) >= TELLING else []
     looked_at += [" ".join(left)] if len(left) > SHARED else []
     is_foreign = any(detect_language(text) not in (None, language) for text in looked_at)
-    return is_foreign or _loses_negation(translation, language, source)
+    return is_foreign or _loses_negation(translation, language, source) or bool(replaced_numbers(translation, source))
 
 
 def _loses_negation(translation: str, language: str, source: str) -> bool:

@@ -11,16 +11,14 @@ Where the user has a model made for this question (`rag.entailment`), it is hear
 """
 
 import math
-import re
-import unicodedata
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from index.embed import SentenceEmbeddings
 from rag.examples import NO, YES
+from rag.numerals import missing_numbers
 from rag.prompts import gives_messages, judge_messages
 
 if TYPE_CHECKING:
@@ -39,31 +37,6 @@ PRIOR_WEIGHT, MOST_PRIOR = 0.7, 2.0
 # the weight of the support is not the fitted 0.17: with that, what the model made up got quotes about the subject.
 GIVEN_WEIGHT, GIVEN_PRIOR, GIVEN_SUPPORT, GIVEN_BIAS = 1.8, 0.2, 0.3, -3.9
 WORST_TOKENS = 3
-# A date in digits is three numbers; else digits, in groups of three or not, with decimals or not.
-NUMBER = re.compile(
-    r"(?<!\d)(?:(?P<date>\d{1,2}\.\d{1,2}\.(?:\d{4}|\d{2}))(?!\d)"
-    r"|(?:\d{1,3}(?:[.,'’\u00a0\u202f ]\d{3})+(?!\d)|\d+)(?:[.,]\d+)?)"
-)
-SIZE = re.compile(r"[\s\-]*(mil\s+mil[lh]\w+|[^\W\d_]+)")
-# Beginnings of the words for powers of ten; a "billion" is a million millions in some languages, and in Japanese
-# and Chinese one sign is not the same power.
-SIZES = {
-    **dict.fromkeys(("thousand", "tausend", "duizend", "tusen", "tysi", "tisíc", "тысяч", "тыс", "тисяч"), (3,)),
-    **dict.fromkeys(("χιλιάδ", "ألف", "آلاف", "हज़ार", "हजार", "千", "천"), (3,)),
-    **dict.fromkeys(("万", "萬", "만"), (4,)),
-    **dict.fromkeys(("lakh", "लाख"), (5,)),
-    **dict.fromkeys(("milli", "milió", "milion", "milio", "milh", "miljo", "milló", "millo", "milyo"), (6,)),
-    **dict.fromkeys(("mio", "mln", "миллион", "мільйон", "млн", "εκατομμ", "مليون", "ملايين", "百万", "백만"), (6,)),
-    **dict.fromkeys(("crore", "करोड़", "करोड", "千万", "千萬", "천만"), (7,)),
-    **dict.fromkeys(("億", "亿", "억"), (8,)),
-    **dict.fromkeys(("mil mill", "mil milh", "milliard", "miliard", "miljard", "milyar", "mrd", "mld", "bn"), (9,)),
-    **dict.fromkeys(("миллиард", "мільярд", "млрд", "δισεκατομμ", "مليار", "十億", "十亿", "십억"), (9,)),
-    **dict.fromkeys(("billi", "billó", "billo", "bilh", "biljo", "bilion", "بليون"), (9, 12)),
-    **dict.fromkeys(("trilli", "trilló", "trillo", "trilh", "trilyo", "трилл", "трильйон", "تريليون"), (12, 18)),
-    **dict.fromkeys(("兆", "조"), (6, 12)),
-}
-THOUSAND = {"mil", "mille", "mila", "miles", "milles", "bin"}  # whole words: others begin like them
-SMALL = 12  # numbers up to this are often written as words
 
 
 class Verifier:
@@ -196,62 +169,6 @@ def worst_aligned(wanted: "NDArray[np.float32]", found: "NDArray[np.float32]") -
     if not wanted.size or not found.size:
         return 0.0
     return float(np.sort((wanted @ found.T).max(axis=1))[:WORST_TOKENS].mean())
-
-
-def missing_numbers(statement: str, quote: str) -> set[str]:
-    """Numbers that the statement gives in digits and the quote does not have, or has in another size.
-
-    `500 million` is not in `500 milliards`; `1,190.5` is in `1.190,5`, and `37.6 billion` in `37 600 millones`.
-    """
-    there = _numbers(quote)
-    stated = _numbers(statement)
-    amounts = _amounts(there)
-    # Small numbers are often words in one of the two, unless the other has another small one in digits.
-    are_words = not any(_is_small(number) for number in there.keys() - stated.keys())
-    missing = set()
-    for number, sizes in stated.items():
-        if number not in there:
-            if _amounts({number: sizes}) & amounts:
-                continue
-            may_be_a_word = _is_small(number) and are_words and not sizes
-            missing |= set() if may_be_a_word else {number}
-        elif sizes and there[number] and not sizes & there[number]:
-            missing.add(number)
-    return missing
-
-
-def _amounts(numbers: dict[str, set[int]]) -> set[Decimal]:
-    """All that the numbers with their sizes may stand for."""
-    return {Decimal(number).scaleb(power).normalize() for number, sizes in numbers.items() for power in sizes or {0}}
-
-
-def _is_small(number: str) -> bool:
-    return number.isdigit() and int(number) <= SMALL
-
-
-def _numbers(text: str) -> dict[str, set[int]]:
-    """Numbers in digits, without separators of thousands, each with the powers of ten that its next word may mean."""
-    found: dict[str, set[int]] = {}
-    plain = unicodedata.normalize("NFKC", text)  # digits of all scripts read alike below
-    for match in NUMBER.finditer(plain):
-        word = SIZE.match(plain, match.end())
-        for number in match.group().split(".") if match["date"] else [match.group()]:
-            found.setdefault(_number(number), set()).update(_powers(word[1]) if word else ())
-    return found
-
-
-def _powers(word: str) -> tuple[int, ...]:
-    """The powers of ten that a word after a number may mean; none of most words."""
-    plain = " ".join(word.casefold().split())
-    stem = max((stem for stem in SIZES if plain.startswith(stem)), key=len, default=None)
-    return (3,) if plain in THOUSAND else SIZES[stem] if stem else ()
-
-
-def _number(text: str) -> str:
-    digits = "".join(str(unicodedata.digit(c)) if c.isdigit() else c for c in text)
-    whole = re.sub(r"[.,'’\s](?=\d{3}(?!\d))", "", digits)
-    whole = whole.replace(",", ".").lstrip("0") or "0"
-    return whole.rstrip("0").rstrip(".") if "." in whole else whole
 
 
 def _logit(p: float) -> float:

@@ -67,3 +67,9 @@ def test_a_translation_that_has_lost_its_not_is_garbled(
     translation: str, source: str, language: str, is_lost: bool
 ) -> None:
     assert is_garbled(translation, source, "?", language) is is_lost
+
+
+def test_a_translation_with_another_number_is_garbled() -> None:
+    source = "It is tried again up to eight times, at last after 24 hours."
+    assert is_garbled("Es wird bis zu acht Mal versucht, zuletzt nach zwei Stunden.", source, "?", "de")
+    assert not is_garbled("Es wird bis zu acht Mal versucht, zuletzt nach 24 Stunden.", source, "?", "de")
