@@ -19,15 +19,20 @@ _NUMBER = re.compile(r"\W*(?:\d+[.)]?\s+)*")
 _SAID = re.compile(r"\s*[-*•·–—+|\"'“„«‘]")  # an item, or what somebody says in a story
 _ASKS = re.compile(r"(?:[?？؟]|(?<=[\u0370-\u03ff\u1f00-\u1fff]);)$")  # Greek asks with a semicolon
 _ASKED = re.compile(rf"(.+?{_ASKS.pattern[:-1]})[ \t]*\n", re.DOTALL)
+_RUN_IN = re.compile(r"[^\W\d_][\w'’-]+(?: [\w'’-]+)?[.:](?=\s|$)")  # "Results.", as a paragraph begins
 
 
 def spans(chunk: Chunk) -> list[Span]:
-    """Sentences of a chunk, as spans of its text; a line that asks is one with the sentence below, which answers."""
+    """Sentences of a chunk, as spans of its text; a line that asks is one with the sentence below, which answers.
+
+    So is a heading with the sentence behind it, where a paragraph begins with one: "Results. Nobody slept."
+    """
     found: list[Span] = []
-    waiting: Span | None = None  # what was asked
+    waiting: Span | None = None  # what was asked, or is such a heading
     sentences = sentence_spans(chunk.text, detect_language(chunk.text))
     for span, after in [*pairwise(sentences), *((last, None) for last in sentences[-1:])]:
-        if after and is_asked(chunk, span) and not _is_heading(chunk, after):
+        is_above = after and is_asked(chunk, span) and not _is_heading(chunk, after)
+        if is_above or (after and _is_run_in(chunk, span, after)):
             marks = _MARKS.match(chunk.text, span.start, span.end)
             waiting = Span(marks.end() if marks else span.start, span.end)
         else:
@@ -54,6 +59,7 @@ def placed(chunk: Chunk, sentences: Sequence[Span]) -> list[Placed]:
     """What `spans` gives, in its place."""
     title = title_of(chunk)
     heading = chunk.section if chunk.section and chunk.section != title else ""
+    run_in = ""
     found: list[Placed] = []
     for n, span in enumerate(sentences):
         text = chunk.text[span.start : span.end]
@@ -69,7 +75,10 @@ def placed(chunk: Chunk, sentences: Sequence[Span]) -> list[Placed]:
         elif is_heading:
             above, heading = [title], text
         else:
-            above = [title, heading]
+            begins = n == 0 or "\n" in chunk.text[sentences[n - 1].end : span.start]
+            run_in = "" if begins else run_in
+            above = [title, heading, run_in]
+            run_in = match[0] if begins and (match := _RUN_IN.match(text)) else run_in
         found.append(Placed("\n".join(filter(None, [*above, text])), is_heading))
     return found
 
@@ -101,6 +110,13 @@ def is_asked(chunk: Chunk, span: Span) -> bool:
 def _is_heading(chunk: Chunk, span: Span) -> bool:
     """Whether a line has the marks of a heading, or is a question."""
     return (_is_line(chunk, span) and bool(_MARKS.match(chunk.text, span.start))) or is_asked(chunk, span)
+
+
+def _is_run_in(chunk: Chunk, span: Span, after: Span) -> bool:
+    """Whether a paragraph begins with a word or two that stand for a sentence, and goes on."""
+    is_first = not chunk.text[: span.start].rpartition("\n")[2].strip()
+    is_short = _RUN_IN.fullmatch(chunk.text, span.start, span.end) is not None
+    return is_first and is_short and "\n" not in chunk.text[span.end : after.start]
 
 
 def _is_above_prose(chunk: Chunk, span: Span, after: Sequence[Span]) -> bool:

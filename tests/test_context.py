@@ -120,6 +120,37 @@ def test_an_open_line_above_prose_is_a_heading(only_chunk: Only, text: str, cont
     assert placed(found, spans(found))[-1].embedded == context
 
 
+def test_a_heading_that_a_paragraph_begins_with_is_one_with_its_sentence_and_above_the_rest(only_chunk: Only) -> None:
+    text = "Methods. We let them nap.\n\nKnown limits. They slept in Uppsala. It was in May.\nIt rained."
+    found = only_chunk("naps.txt", f"Naps and memory\n\n{text}")
+    title = "Naps and memory"
+    assert texts(found) == [
+        title,
+        "Methods. We let them nap.",
+        "Known limits. They slept in Uppsala.",
+        "It was in May.",
+        "It rained.",
+    ]
+    above = [place.embedded.splitlines()[:-1] for place in placed(found, spans(found))]
+    assert above == [[], [title], [title], [title, "Known limits."], [title]]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "He left early. She stayed.",  # three words
+        "Results. ",
+        "It ends. \nAll go home.",
+        "3. Then it ends.",
+        "Who? Nobody.",
+    ],
+)
+def test_what_is_no_heading_at_the_beginning_of_a_paragraph(only_chunk: Only, text: str) -> None:
+    found = only_chunk("a.txt", f"It is a shop of some kind.\n\n{text}")
+    assert [place.embedded for place in placed(found, spans(found))] == texts(found)
+    assert not any("Results. " in one or "left early. She" in one or "ends. \nAll" in one for one in texts(found))
+
+
 def test_the_heading_of_a_chunk_that_begins_below_it_is_its_section(tmp_path: Path) -> None:
     path = tmp_path / "shop.md"
     path.write_text("# Shop\n\n## Hours\n\n" + "It is open on most days, as a rule. " * 60, encoding="utf-8")
