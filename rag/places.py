@@ -1,6 +1,7 @@
 """Where sentences and quotes are in their documents, what is around them, and which of them are read."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from rag.citations import Quote
 from rag.retrieval import Sentence
@@ -40,6 +41,13 @@ def around(sentence: Sentence, others: Sequence[Sentence]) -> list[Sentence]:
     """A sentence between its neighbours in its passage: the one before may say who "he" is. Headings are left out."""
     earlier = [one for one in others if one.passage is sentence.passage and one.end <= sentence.start]
     return [*_without_headings(sorted(earlier, key=place)[-1:]), sentence, *_after(sentence, others)]
+
+
+def with_before(quote: Quote, others: Sequence[Sentence]) -> Quote:
+    """A quote with the sentence before it in its passage, if there is one that is no heading."""
+    here = [one for one in others if one.passage.chunk.id == quote.chunk.id and one.end <= quote.start]
+    before = _without_headings(sorted(here, key=place)[-1:])
+    return replace(quote, start=before[0].start) if before else quote
 
 
 def to_read(sentences: Sequence[Sentence]) -> list[Sentence]:

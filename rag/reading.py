@@ -15,7 +15,7 @@ of the nearest sentence first: where it clearly gives it, the model has no other
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import accumulate, islice
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from index.language import detect_language
@@ -24,14 +24,25 @@ from index.sentences import CLOSED
 from rag.attribution import SURE, attribute, likeliest
 from rag.citations import Quote, Statement
 from rag.context import titled
-from rag.countries import country_in
 from rag.examples import NONE
 from rag.garbling import is_garbled
-from rag.items import new_items, plain
-from rag.places import READ_SENTENCES, around, as_quote, elsewhere, holds, is_among_best, one_place, place, to_read
-from rag.prompts import disagreement, no_source, read_messages, say_messages, state_messages
-from rag.quotes import MOST_QUOTES, WORTH, quoted, says_more, tells, whole_sentences
-from rag.rephrasing import MOST_TOKENS, asks_for_list, line, said
+from rag.items import new_items
+from rag.places import (
+    READ_SENTENCES,
+    around,
+    as_quote,
+    elsewhere,
+    holds,
+    is_among_best,
+    one_place,
+    place,
+    to_read,
+    with_before,
+)
+from rag.prompts import disagreement, no_source
+from rag.proposing import Proposer, is_none
+from rag.quotes import MOST_QUOTES, WORTH, is_quoted, quoted, says_more, tells, whole_sentences
+from rag.rephrasing import asks_for_list
 from rag.retrieval import LIKELY, Sentence
 from rag.support import SUPPORTED, Verifier
 
@@ -42,12 +53,12 @@ BELIEVED = 0.9  # the support, as likely as an answer is, that it takes to be sh
 ITEM_BELIEVED = 0.75  # the support that every item of a list takes for that
 JUDGED = 3  # sentences, best first: whether they give what is asked for
 GIVEN = 0.38  # how likely it has to be that a quote holds what is asked for, and not its subject alone
+GIVEN_TOGETHER = 0.52  # the same of a quote with the sentence before it: two have more that may seem to
 CLEAR = 0.8  # how likely it has to be that a sentence gives what is asked for, if no other is to be read
+LIKELY_AT_MOST = 0.95  # for that: where the title has the question's words, an answer seems likelier from any sentence
 NOTHING = 0.3  # what counts as the support of an answer where the model has none
 MUCH_LESS = 0.5  # below how likely the best one gives the answer, a sentence goes: one with items, or one to quote
 CLAIM_WEIGHT = 0.06  # of a sentence's score: what a small model says is often wrong, but about the right sentence
-MOST_ITEMS = 8
-PHRASE = 12  # words
 SHORT_ITEM = 4  # words that an item of a list has at most, on average
 PARAGRAPH = "\n\n"
 CUT_OFF = re.compile(r"[\w,;:(–-]$")
@@ -112,22 +123,22 @@ class _Reading:
         self._question, self._sentences = question, sentences
         self._best = sorted(sentences[:READ_SENTENCES], key=place)
         self._sources = sorted(to_read(sentences), key=place)
-        self._model, self._verifier = model, verifier
+        self._proposer, self._verifier = Proposer(question, model, language), verifier
         self._likelihood, self._language, self._is_list = likelihood, language, is_list
         self._fallback: list[Statement] = []
 
     def list_of_items(self) -> Iterator[list[Statement]]:
         """A sentence for each item of a list; nothing if there is only one, or if the sources are retold in pieces."""
-        items = self._items(self._best)
+        items = self._proposer.items(self._best)
         if len(items) <= 1 or sum(len(item.split()) for item in items) > SHORT_ITEM * len(items):
             return
-        yield from self._checked(self._claims(items), self._best)
+        yield from self._checked(self._proposer.claims(items), self._best)
         if len(self.found) > 1:
             # A small model overlooks items: ask again over the sentences that gave nothing.
             used = _quotes(self.found)
             rest = [one for one in self._best if not any(holds(quote, place(one)) for quote in used)]
-            more = new_items(self._items(rest), items, self._best) if rest else []
-            yield from self._checked(self._claims(more), rest)
+            more = new_items(self._proposer.items(rest), items, self._best) if rest else []
+            yield from self._checked(self._proposer.claims(more), rest)
         if self.found:
             self._narrow_list()
             yield list(self.found)
@@ -167,10 +178,10 @@ class _Reading:
             yield list(self.found)
             return
         text = ""
-        for text in self._written(self._sources):
+        for text in self._proposer.sentence(self._sources):
             if not NONE.startswith(text.strip(" .").upper()):
                 yield [Statement(text, unfinished=True)]
-        claims = [] if _is_none(text) else [text]
+        claims = [] if is_none(text) else [text]
         yield from self._checked(claims, self._sources, self._likelihood, may_go_on=True)
         quote = attribute(text, self._sources, self._verifier, self._likelihood, may_go_on=True) if claims else None
         # However well supported, a sentence beside the point is no answer.
@@ -179,11 +190,27 @@ class _Reading:
             yield from self._settled()
         else:  # a small model overlooks what is there: the place itself may answer
             self.found = self._words(self._sentences)
-        if self.found and max(self._given(quote, support) for quote in _quotes(self.found)) < GIVEN:
+        self.found = self._giving(support)
+        if not self.found:
             self.left_out += [claim for claim in claims if claim not in self.left_out]
-            self.found = []
         self.found = self.found or self._fallback
         yield list(self.found)
+
+    def _giving(self, support: float) -> list[Statement]:
+        """What is to be shown, if one of its quotes gives what was asked for.
+
+        It may take the sentence before, which says who "he" is. So where quotes do not give it, the nearest sentences
+        are judged again, each with the one before, and the likeliest is quoted like that.
+        """
+        quotes = _quotes(self.found)
+        if not quotes or any(self._given(quote, support) >= GIVEN for quote in quotes):
+            return self.found
+        is_words = all(map(is_quoted, self.found))
+        tried = [as_quote(one) for one in self._nearest(self._sentences)] if is_words else quotes
+        longer = max((with_before(one, self._sentences) for one in tried), key=lambda one: self._given(one, support))
+        if self._given(longer, support) < GIVEN_TOGETHER:
+            return []
+        return [quoted(longer.chunk, longer.start, longer.end)] if is_words else self.found
 
     def _settled(self) -> Iterator[list[Statement]]:
         """What is to be shown of a supported sentence: it alone, beside what other documents say, or the sources."""
@@ -261,8 +288,8 @@ class _Reading:
 
     def _compared(self, first: Statement, others: Sequence[Sentence]) -> Iterator[list[Statement]]:
         """Says so if other documents answer differently: neither source supports both answers."""
-        *_, claim = self._written(others)
-        if _is_none(claim):
+        *_, claim = self._proposer.sentence(others)
+        if is_none(claim):
             return
         score, quote = self._verifier.score, attribute(claim, others, self._verifier)
         if quote.support < SURE or score(claim, first.quotes[0].text) >= SUPPORTED:
@@ -291,9 +318,10 @@ class _Reading:
                 self.left_out.append(claim)
             yield [*self.found, *waiting]
 
-    def _given(self, quote: Quote, support: float = 0.5) -> float:
-        """How likely it is that words of the documents give what is asked for."""
-        return self._verifier.given(self._question, titled(quote.chunk, quote.text), self._likelihood, support)
+    def _given(self, quote: Quote, support: float = 0.5, *, most: float = 1.0) -> float:
+        """How likely it is that words of the documents give what is asked for; that they do counts as `most` before."""
+        likelihood = min(self._likelihood, most)
+        return self._verifier.given(self._question, titled(quote.chunk, quote.text), likelihood, support)
 
     def _is_one_fact_in_one_language(self, quote: Quote) -> bool:
         """Whether one fact is asked for, in the language of a quote: in two, the nearest often do not give it."""
@@ -303,14 +331,15 @@ class _Reading:
     def _is_clear(self, quote: Quote) -> bool:
         """Whether a quote clearly gives what is asked for, and no other document has as near a sentence."""
         is_one = self._is_one_fact_in_one_language(quote) and not elsewhere(quote, self._sentences)
-        return is_one and self._given(quote) >= CLEAR
+        return is_one and self._given(quote, most=LIKELY_AT_MOST) >= CLEAR
 
     def _is_hopeless(self, nearest: Sequence[Sentence]) -> bool:
-        """Whether a sure answer would be shown from none: each nearest, the first with neighbours, the best heading."""
+        """Whether a sure answer would be shown from none: each nearest, two with neighbours, the best heading."""
         quotes = [as_quote(one) for one in nearest]
         wider = around(nearest[0], self._sentences)
         headings = [one for one in self._sentences[:READ_SENTENCES] if one.is_heading]
         quotes += [replace(quotes[0], start=wider[0].start, end=wider[-1].end), *map(as_quote, headings[:1])]
+        quotes += [with_before(quote, self._sentences) for quote in quotes[1:2]]
         return all(self._is_one_fact_in_one_language(one) and self._given(one, SURE) < GIVEN for one in quotes)
 
     def _is_across(self, quote: Quote) -> bool:
@@ -343,37 +372,6 @@ class _Reading:
         ]
         return sorted(weighed, key=lambda source: -source.score)
 
-    def _written(self, sources: Sequence[Sentence]) -> Iterator[str]:
-        """The answer in one sentence as it grows, or NONE."""
-        messages = say_messages(self._question, [_one_line(source.text) for source in sources], self._language)
-        pieces = said(self._model, messages, stop=["\n"], max_tokens=MOST_TOKENS)
-        return map(str.strip, accumulate(pieces, initial=""))
-
-    def _items(self, sources: Sequence[Sentence]) -> list[str]:
-        """The answers that the model names, as short as it names them."""
-        messages = read_messages(self._question, [_one_line(source.text) for source in sources], self._language)
-        text = line(self._model, messages)
-        if _is_none(text):  # it says so too often, and is mostly right when it is asked again; the judge decides
-            text = line(self._model, messages, logit_bias={NONE: -100})
-        items = [country_in(self._language, item.strip(" .")) for item in text.split(";")]
-        # A list is of names and phrases: where a long clause follows, the model has gone on to retell the sources.
-        items = [item for item in items[:1] + [item for item in items[1:] if len(item.split()) <= PHRASE] if item]
-        # A model that repeats itself is cut off in the middle of a word.
-        whole = [item for item in items if not any(other != item and other.startswith(item) for other in items)]
-        return new_items([item for item in whole if not _is_none(item)], [], sources)[:MOST_ITEMS]
-
-    def _claims(self, items: Sequence[str]) -> list[str]:
-        """One sentence for each item: a full sentence can be judged, and read, better than a name."""
-        if not items:
-            return []
-        messages = state_messages(self._question, items, self._language)
-        text = "".join(said(self._model, messages, max_tokens=40 + 50 * len(items)))
-        sentences = [sentence.strip(" -") for sentence in text.splitlines()]
-        names = [plain(item) for item in items]
-        # What has no item in it and says no more than the question is none.
-        told = [s for s in sentences if says_more(s, self._question) or any(name in plain(s) for name in names)]
-        return list(dict.fromkeys(filter(None, told)))[: len(items)]
-
 
 def _quotes(statements: Sequence[Statement]) -> list[Quote]:
     return [quote for statement in statements for quote in statement.quotes]
@@ -382,11 +380,3 @@ def _quotes(statements: Sequence[Statement]) -> list[Quote]:
 def _is_cut_off(text: str) -> bool:
     """Whether a sentence ends in the middle: with a letter, but for scripts that do without a stop, or with a comma."""
     return bool(CUT_OFF.search(text)) and not UNSPACED.match(text[-1:])
-
-
-def _is_none(text: str) -> bool:
-    return text.strip(" .").upper() in ("", NONE)
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())

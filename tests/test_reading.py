@@ -9,7 +9,7 @@ import pytest
 from conftest import Write
 from langchain_core.messages import AIMessageChunk
 from langchain_core.outputs import ChatGenerationChunk
-from small_model import RIVAL, Small, ask
+from small_model import RIVAL, SURE, Small, ask
 
 from index import Index, sync
 from rag import Settings, Turn, stream_answer
@@ -174,7 +174,7 @@ def test_nothing_believed_is_a_refusal(seeds_index: Index) -> None:
 def test_a_model_that_says_none_is_believed_unless_a_source_gives_what_is_asked_for(seeds_index: Index) -> None:
     model = Small(replies={"say": "NONE", "gives": NO}, believes=".")
     assert ask(RIVAL, seeds_index, model).verdict == "not_in_documents"
-    assert model.kinds() == ["translate", "kind", "say", "gives", "gives", "gives"]
+    assert model.kinds() == ["translate", "kind", "say", *["gives"] * 5]  # the last two: with the sentence before
     found = ask(RIVAL, seeds_index, Small(replies={"say": "NONE"}))
     assert "le rival chinois DeepSeek" in found.citations[0].quote
     assert found.text.startswith("> ")
@@ -294,6 +294,40 @@ class Slow(Small):
         for chunk in super()._stream(*args, **kwargs):
             for letter in str(chunk.message.content) or [""]:
                 yield ChatGenerationChunk(message=AIMessageChunk(letter))
+
+
+HALL = "Am Hafen wird eine neue Halle gebaut."
+RUN = "Sie wird von der Firma Lindholm betrieben."
+
+
+def test_where_it_takes_the_sentence_before_to_give_the_answer_that_is_quoted_too(index: Index, write: Write) -> None:
+    sync([write("a.txt", f"Im Mai war Wahl. {HALL} {RUN} Es regnete oft.")], index)
+    asked = "Wer betreibt die neue Halle am Hafen?"
+
+    def shown(gives: str) -> str:
+        model = Small(replies={"say": "NONE", "gives": lambda last: YES if gives in last else NO}, likely=SURE)
+        return ask(asked, index, model).text.partition(" [")[0]
+
+    assert shown(f"{HALL} {RUN}") == f"> {HALL} {RUN}"
+    assert shown(f": {RUN}") == shown(RUN)
+    assert shown("Wahl. " + HALL) == f"> Im Mai war Wahl. {HALL}"
+    assert shown(f"{RUN} Es regnete") == "Die Dokumente sagen es nicht."
+
+
+@pytest.mark.parametrize(
+    ("gives", "likely", "is_shown"),
+    [(f"{HALL} {RUN}", 2.0, False), (f"{HALL} {RUN}", 2.3, True), (RUN, 2.0, True)],
+)
+def test_two_sentences_take_more_to_give_the_answer_than_one(
+    index: Index, write: Write, gives: str, likely: float, is_shown: bool
+) -> None:
+    sync([write("a.txt", f"Im Mai war Wahl. {HALL} {RUN} Es regnete oft.")], index)
+    asked = "Wer betreibt die neue Halle am Hafen?"
+    sentences = evidence(asked, retrieve(asked, index), index)
+    model = Small(replies={"say": "NONE", "gives": lambda last: YES if gives in last else NO}, likely=likely)
+    verifier = Verifier(index.embeddings, model)
+    *_, found = read(asked, sentences, model=model, verifier=verifier, likelihood=0.9, language="de")
+    assert bool(found) is is_shown
 
 
 def test_a_sentence_is_seen_while_it_is_written_unless_it_may_become_none(seeds_index: Index) -> None:

@@ -31,6 +31,13 @@ def test_where_the_nearest_sentence_clearly_gives_the_answer_only_what_is_around
     assert unclear.kinds().count("gives") == 3
 
 
+def test_where_any_sentence_seems_likely_to_answer_it_takes_more_to_be_clear(index: Index, write: Write) -> None:
+    sync([write("a.txt", " ".join([*LINES[:2], LONG, "Sie ist neu.", *LINES[2:]]))], index)
+    model = Small(replies={"say": "NONE"}, likely=2.5)  # with that likelihood .94, with 0.95 it is .78
+    shown_for_bridge(index, model, likelihood=0.99999)
+    assert model.kinds().count("gives") == 3
+
+
 @pytest.mark.parametrize("lines", [[], ["- Länge in Metern"]])
 def test_a_line_may_be_around_a_sentence_and_the_title_is_read_once(
     index: Index, write: Write, lines: list[str]
@@ -79,7 +86,7 @@ def test_a_model_is_not_asked_where_no_sentence_could_be_shown_whatever_it_said(
     said = "Die Brücke von Wenau ist sehr schmal."
     hopeless = Small(replies={"say": said, "gives": NO}, believes=".")
     assert shown_for_bridge(index, hopeless) == []
-    assert hopeless.kinds() == ["kind", *["gives"] * 4]  # the last: the nearest with its neighbours
+    assert hopeless.kinds() == ["kind", *["gives"] * 5]  # the last two: with their neighbours
     # The judge alone has it at 0.34 here, less than is shown; sure support makes it 0.55.
     doubtful = Small(replies={"say": said}, odds={"gives": 1.55}, believes=".")
     assert shown_for_bridge(index, doubtful) != []
@@ -102,11 +109,11 @@ def test_a_model_is_asked_where_a_heading_gives_the_answer(index: Index, write: 
     assert heading in shown_to(model)
 
 
-def shown_for_bridge(index: Index, model: Small) -> list[str]:
+def shown_for_bridge(index: Index, model: Small, *, likelihood: float = 0.9) -> list[str]:
     """What is shown of the answer to how long the bridge is, where that is likely to be answered, but no more."""
     sentences = evidence(BRIDGE, retrieve(BRIDGE, index), index)
     verifier = Verifier(index.embeddings, model)
-    *_, found = read(BRIDGE, sentences, model=model, verifier=verifier, likelihood=0.9, language="de")
+    *_, found = read(BRIDGE, sentences, model=model, verifier=verifier, likelihood=likelihood, language="de")
     return [statement.text for statement in found]
 
 

@@ -118,24 +118,27 @@ def exchanges(
 
 
 def _until(stopped: threading.Event, snapshots: Generator[T, None, None]) -> Iterator[T]:
-    """The newest snapshot, several times a second, up to a stop, also one that comes while the model is silent.
+    """The first snapshot at once, then the newest several times a second, up to a stop, also while the model is silent.
 
     A large model writes faster than a page can be drawn: what was never shown is not missed.
     """
     newest: list[T] = []
-    left = threading.Event()
+    begun, left = threading.Event(), threading.Event()
 
     def read() -> None:
         with closing(snapshots):  # a model that is still at its next word is told to end after it
             for snapshot in snapshots:
                 newest[:] = [snapshot]
+                begun.set()
                 if left.is_set():
                     return
 
     reading, shown = in_background(read), list[T]()
     try:
         while not stopped.is_set():
-            is_read = wait([reading], timeout=OFTEN).done
+            if not shown:
+                begun.wait(OFTEN)
+            is_read = wait([reading], timeout=OFTEN if shown else 0).done
             if newest != shown and not stopped.is_set():
                 shown = newest.copy()
                 yield shown[0]

@@ -1,0 +1,75 @@
+"""What a small model says in answer to a question: a sentence for one fact, or items of a list, each in a sentence."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import TYPE_CHECKING
+
+from rag.countries import country_in
+from rag.examples import NONE
+from rag.items import new_items, plain
+from rag.prompts import read_messages, say_messages, state_messages
+from rag.quotes import says_more
+from rag.rephrasing import MOST_TOKENS, line, said
+from rag.retrieval import Sentence
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+
+MOST_ITEMS = 8
+PHRASE = 12  # words
+
+
+@dataclass(frozen=True)
+class Proposer:
+    """A small model that reads sentences for one question. What it says has still to be found in them.
+
+    Every method raises `ModelFailed` if the model breaks off.
+
+    Attributes:
+        language: Code of the language to answer in; None for that of the question.
+    """
+
+    question: str
+    model: "BaseChatModel"
+    language: str | None
+
+    def sentence(self, sources: Sequence[Sentence]) -> Iterator[str]:
+        """The answer in one sentence as it grows, or NONE."""
+        messages = say_messages(self.question, [_one_line(source.text) for source in sources], self.language)
+        pieces = said(self.model, messages, stop=["\n"], max_tokens=MOST_TOKENS)
+        return map(str.strip, accumulate(pieces, initial=""))
+
+    def items(self, sources: Sequence[Sentence]) -> list[str]:
+        """The answers that the model names, as short as it names them."""
+        messages = read_messages(self.question, [_one_line(source.text) for source in sources], self.language)
+        text = line(self.model, messages)
+        if is_none(text):  # it says so too often, and is mostly right when it is asked again; the judge decides
+            text = line(self.model, messages, logit_bias={NONE: -100})
+        items = [country_in(self.language, item.strip(" .")) for item in text.split(";")]
+        # A list is of names and phrases: where a long clause follows, the model has gone on to retell the sources.
+        items = [item for item in items[:1] + [item for item in items[1:] if len(item.split()) <= PHRASE] if item]
+        # A model that repeats itself is cut off in the middle of a word.
+        whole = [item for item in items if not any(other != item and other.startswith(item) for other in items)]
+        return new_items([item for item in whole if not is_none(item)], [], sources)[:MOST_ITEMS]
+
+    def claims(self, items: Sequence[str]) -> list[str]:
+        """One sentence for each item: a full sentence can be judged, and read, better than a name."""
+        if not items:
+            return []
+        messages = state_messages(self.question, items, self.language)
+        text = "".join(said(self.model, messages, max_tokens=40 + 50 * len(items)))
+        sentences = [sentence.strip(" -") for sentence in text.splitlines()]
+        names = [plain(item) for item in items]
+        # What has no item in it and says no more than the question is none.
+        told = [s for s in sentences if says_more(s, self.question) or any(name in plain(s) for name in names)]
+        return list(dict.fromkeys(filter(None, told)))[: len(items)]
+
+
+def is_none(text: str) -> bool:
+    """Whether a small model says that the sources do not state the answer, or nothing."""
+    return text.strip(" .").upper() in ("", NONE)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
