@@ -19,7 +19,7 @@ _NUMBER = re.compile(r"\W*(?:\d+[.)]?\s+)*")
 _SAID = re.compile(r"\s*[-*•·–—+|\"'“„«‘]")  # an item, or what somebody says in a story
 _ASKS = re.compile(r"(?:[?？؟]|(?<=[\u0370-\u03ff\u1f00-\u1fff]);)$")  # Greek asks with a semicolon
 _ASKED = re.compile(rf"(.+?{_ASKS.pattern[:-1]})[ \t]*\n", re.DOTALL)
-_RUN_IN = re.compile(r"[^\W\d_][\w'’-]+(?: [\w'’-]+)?[.:](?=\s|$)")  # "Results.", as a paragraph begins
+_RUN_IN = re.compile(r"[^\W\d_][\w'’-]+(?: [\w'’-]+)?\.(?=\s|$)")  # "Results.", as a paragraph begins
 
 
 def spans(chunk: Chunk) -> list[Span]:
@@ -28,13 +28,14 @@ def spans(chunk: Chunk) -> list[Span]:
     So is a heading with the sentence behind it, where a paragraph begins with one: "Results. Nobody slept."
     """
     found: list[Span] = []
-    waiting: Span | None = None  # what was asked, or is such a heading
+    waiting: Span | None = None  # what was asked, or is such a heading, or both
     sentences = sentence_spans(chunk.text, detect_language(chunk.text))
     for span, after in [*pairwise(sentences), *((last, None) for last in sentences[-1:])]:
         is_above = after and is_asked(chunk, span) and not _is_heading(chunk, after)
         if is_above or (after and _is_run_in(chunk, span, after)):
             marks = _MARKS.match(chunk.text, span.start, span.end)
-            waiting = Span(marks.end() if marks else span.start, span.end)
+            begins = marks.end() if marks else span.start
+            waiting = Span(waiting.start if waiting else begins, span.end)
         else:
             found.append(Span(waiting.start, span.end) if waiting else span)
             waiting = None
@@ -59,10 +60,11 @@ def placed(chunk: Chunk, sentences: Sequence[Span]) -> list[Placed]:
     """What `spans` gives, in its place."""
     title = title_of(chunk)
     heading = chunk.section if chunk.section and chunk.section != title else ""
-    run_in = ""
+    labels, label = _run_ins(chunk, sentences), ""
     found: list[Placed] = []
     for n, span in enumerate(sentences):
         text = chunk.text[span.start : span.end]
+        label = label if n and "\n" not in chunk.text[sentences[n - 1].end : span.start] else ""
         question, is_own_title = asked_above(text), is_title(chunk, text)
         is_prose = bool(question) or (is_own_title and text == chunk.text)
         is_heading = not is_prose and (
@@ -75,10 +77,8 @@ def placed(chunk: Chunk, sentences: Sequence[Span]) -> list[Placed]:
         elif is_heading:
             above, heading = [title], text
         else:
-            begins = n == 0 or "\n" in chunk.text[sentences[n - 1].end : span.start]
-            run_in = "" if begins else run_in
-            above = [title, heading, run_in]
-            run_in = match[0] if begins and (match := _RUN_IN.match(text)) else run_in
+            above = [title, heading, label]
+            label = labels.get(n, label)
         found.append(Placed("\n".join(filter(None, [*above, text])), is_heading))
     return found
 
@@ -117,6 +117,17 @@ def _is_run_in(chunk: Chunk, span: Span, after: Span) -> bool:
     is_first = not chunk.text[: span.start].rpartition("\n")[2].strip()
     is_short = _RUN_IN.fullmatch(chunk.text, span.start, span.end) is not None
     return is_first and is_short and "\n" not in chunk.text[span.end : after.start]
+
+
+def _run_ins(chunk: Chunk, sentences: Sequence[Span]) -> dict[int, str]:
+    """The headings that some of `spans` begin with, by their numbers; such headings come in series, so none of one."""
+    found: dict[int, str] = {}
+    for n, span in enumerate(sentences):
+        if match := _RUN_IN.match(chunk.text, span.start, span.end):
+            first, *others = sentence_spans(chunk.text[span.start : span.end], detect_language(chunk.text))
+            if others and first.end == match.end() - span.start:
+                found[n] = match[0]
+    return found if len(found) > 1 else {}
 
 
 def _is_above_prose(chunk: Chunk, span: Span, after: Sequence[Span]) -> bool:

@@ -38,7 +38,7 @@ CITED = re.compile(r"\"[^\"]*\"|[“„][^”“]*[”“]|«[^»]*»")
 def is_garbled(translation: str, source: str, question: str, language: str) -> bool:
     """Whether a translation is in a language that is not wanted, half in that of its source, or without its "not".
 
-    Or has another number, in words, in the place of one; those in digits are compared in `rag.support`.
+    Or has another number, in words, in the place of one; what `rag.support` compares are those in digits.
 
     Args:
         translation: A sentence.

@@ -5,8 +5,9 @@ Neither an embedding model nor a small language model can tell 50 from 500.
 
 import re
 import unicodedata
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 
 from index.language import detect_language
 
@@ -37,25 +38,30 @@ THOUSAND = {"mil", "mille", "mila", "miles", "milles", "bin"}  # whole words: ot
 SMALL = 12  # numbers up to this are often written as words
 # Numbers are looked for as words in these languages: there they have spaces around them, and nearly all one form.
 WORDED = ("da", "de", "en", "es", "fr", "it", "nl", "no", "pt", "sv")
-IN_WORDS = range(2, 101)  # "one" is an article in many
-OTHERWISE = {"neuf", "sei"}  # "new" and "you are"
+IN_WORDS = range(2, 100)  # "one" is an article in many
+OTHERWISE = {"neuf", "sei", "venti"}  # "new", "you are" and "winds"
+# What makes a larger number of the one beside it, as sizes do.
+HUNDRED = re.compile(r"(?:\w+[cg])?ientos?|hund(?:red|ert|ra|re)\w*|honderd\w*|cem|cien|cent[os]?|quinhentos|\w*centos")
+AND = re.compile(r"(?:and|e|en|et|och|og|und|y)")
+HYPHENS = re.compile("[-\u2010\u2011]")
+CLOCK = 12  # hours: "acht Uhr" is 20:00
 
 
 def missing_numbers(statement: str, quote: str) -> set[str]:
-    """Numbers that the statement gives and the quote does not have, or has in another size, in digits.
+    """Numbers that the statement gives in digits and the quote does not have, or has in another size.
 
     `500 million` is not in `500 milliards`; `1,190.5` is in `1.190,5`, `37.6 billion` in `37 600 millones`, and `34` in
-    `vierunddreißig`. Small ones in words are passed over: "the two" counts what the quote may name.
+    `vierunddreißig`.
     """
-    there, spelt = _numbers(quote), _spelt(quote)
-    stated = {number: set[int]() for number in _spelt(statement) if not _is_small(number)} | _numbers(statement)
+    there = _numbers(quote)
+    stated = _numbers(statement)
     amounts = _amounts(there)
     # Small numbers are often words in one of the two, unless the other has another small one in digits.
     are_words = not any(_is_small(number) for number in there.keys() - stated.keys())
     missing = set()
     for number, sizes in stated.items():
         if number not in there:
-            if _amounts({number: sizes}) & amounts or (number in spelt and not sizes):
+            if _amounts({number: sizes}) & amounts or (not sizes and number in _spelt(quote)):
                 continue
             may_be_a_word = _is_small(number) and are_words and not sizes
             missing |= set() if may_be_a_word else {number}
@@ -65,9 +71,14 @@ def missing_numbers(statement: str, quote: str) -> set[str]:
 
 
 def replaced_numbers(translation: str, source: str) -> set[str]:
-    """Numbers in words that a translation has for others of its source, in digits: "zwei" for "24"."""
+    """Numbers in words that a translation has for others of its source, in digits: "zwei" for "24".
+
+    Only numbers below a hundred count: a year that is left out was not replaced.
+    """
     there, said = _numbers(source).keys() | _spelt(source), _spelt(translation)
-    return said - there if there - said - _numbers(translation).keys() else set()
+    lost = {number for number in there - said - _numbers(translation).keys() if _is_in_range(number)}
+    by_the_clock = {str(int(number) - CLOCK) for number in lost}
+    return set(said - there - by_the_clock) if lost else set()
 
 
 def _amounts(numbers: dict[str, set[int]]) -> set[Decimal]:
@@ -104,13 +115,30 @@ def _number(text: str) -> str:
     return whole.rstrip("0").rstrip(".") if "." in whole else whole
 
 
-def _spelt(text: str) -> set[str]:
-    """Numbers in words, as digits; none in a language in which they are not looked for."""
+def _is_in_range(number: str) -> bool:
+    return number.isdigit() and int(number) in IN_WORDS
+
+
+@lru_cache(maxsize=64)
+def _spelt(text: str) -> frozenset[str]:
+    """Numbers in words, as digits, but for parts of larger ones; none in a language that is not one of `WORDED`."""
     language = detect_language(text)
     if language not in WORDED:
-        return set()
+        return frozenset()
     words, pattern = _words(language)
-    return {words[match.group()] for match in pattern.finditer(_spaced(text))}
+    plain = _spaced(text)
+    return frozenset(
+        words[match.group()]
+        for match in pattern.finditer(plain)
+        if not _is_larger(reversed(plain[: match.start()].split()), words)
+        and not _is_larger(plain[match.end() :].split(), words)
+    )
+
+
+def _is_larger(beside: Iterable[str], words: Mapping[str, str]) -> bool:
+    """Whether what is beside a number, the nearest word first, makes a larger one of it."""
+    word = next((word for word in beside if not AND.fullmatch(word)), "").strip(".,;:!?()")
+    return word in words or bool(HUNDRED.fullmatch(word)) or bool(_powers(word))
 
 
 @cache
@@ -125,4 +153,4 @@ def _words(language: str) -> tuple[dict[str, str], re.Pattern[str]]:
 
 def _spaced(text: str) -> str:
     """Small letters and no hyphens: `Twenty-four` is written in two ways."""
-    return text.casefold().replace("-", " ")
+    return HYPHENS.sub(" ", text.casefold())

@@ -199,8 +199,8 @@ class _Reading:
     def _giving(self, support: float) -> list[Statement]:
         """What is to be shown, if one of its quotes gives what was asked for.
 
-        It may take the sentence before, which says who "he" is. So where quotes do not give it, the nearest sentences
-        are judged again, each with the one before, and the likeliest is quoted like that.
+        It may take the sentence before, which says who "he" is. So a model's sentence stays if its quote gives it with
+        that one; and where words of the sources do not give it, the likeliest of the nearest is quoted with that one.
         """
         quotes = _quotes(self.found)
         if not quotes or any(self._given(quote, support) >= GIVEN for quote in quotes):
@@ -319,7 +319,7 @@ class _Reading:
             yield [*self.found, *waiting]
 
     def _given(self, quote: Quote, support: float = 0.5, *, most: float = 1.0) -> float:
-        """How likely it is that words of the documents give what is asked for; that they do counts as `most` before."""
+        """How likely words of the documents give what is asked for; of the likelihood before, `most` counts at most."""
         likelihood = min(self._likelihood, most)
         return self._verifier.given(self._question, titled(quote.chunk, quote.text), likelihood, support)
 
@@ -334,13 +334,17 @@ class _Reading:
         return is_one and self._given(quote, most=LIKELY_AT_MOST) >= CLEAR
 
     def _is_hopeless(self, nearest: Sequence[Sentence]) -> bool:
-        """Whether a sure answer would be shown from none: each nearest, two with neighbours, the best heading."""
-        quotes = [as_quote(one) for one in nearest]
-        wider = around(nearest[0], self._sentences)
+        """Whether a sure answer would be shown from none: each nearest, alone and after the one before, nor a heading.
+
+        The very nearest is judged between both its neighbours, which would be read with it.
+        """
         headings = [one for one in self._sentences[:READ_SENTENCES] if one.is_heading]
-        quotes += [replace(quotes[0], start=wider[0].start, end=wider[-1].end), *map(as_quote, headings[:1])]
-        quotes += [with_before(quote, self._sentences) for quote in quotes[1:2]]
-        return all(self._is_one_fact_in_one_language(one) and self._given(one, SURE) < GIVEN for one in quotes)
+        alone = [as_quote(one) for one in [*nearest, *headings[:1]]]
+        wider = around(nearest[0], self._sentences)
+        alone.append(replace(alone[0], start=wider[0].start, end=wider[-1].end))
+        longer = [with_before(as_quote(one), self._sentences) for one in nearest[1:]]
+        needed = [*((one, GIVEN) for one in alone), *((one, GIVEN_TOGETHER) for one in longer)]
+        return all(self._is_one_fact_in_one_language(one) and self._given(one, SURE) < least for one, least in needed)
 
     def _is_across(self, quote: Quote) -> bool:
         """Whether words of a document are in another language than the answer is wanted in."""

@@ -31,7 +31,8 @@ ACROSS = 0.04
 # (tests/benchmarks/RESULTS.md). Cosines across languages are lower, hence the term for one language.
 MATCH_WEIGHT, ALIGNED_WEIGHT, FOUND_WEIGHT, ONE_LANGUAGE, BIAS = 31.0, 21.0, 51.0, -7.5, -81.4
 LIKELY = 0.5
-# Below it a small model is not asked; above, its reading and the check of what it says decide.
+# Below it a small model is not asked; above, its reading and the check of what it says decide. Without a model, a
+# question after which nothing is as likely as this is not asked again with the one before it.
 HARDLY = 0.01
 LOOKED_AT = 5  # sentences whose tokens are compared with the question's
 

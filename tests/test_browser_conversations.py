@@ -119,9 +119,12 @@ def test_a_question_that_is_sent_before_the_visitor_is_known_waits_and_its_conve
     page = visit.page
     page.goto(visit.url)
     visit.type(STARGATE)
+    page.locator("#question textarea").press("Enter")
+    page.locator("#send").click()
     page.wait_for_timeout(500)  # the question would be on its way: there is no sign to wait for
     known.set()
     visit.finished(1)
+    expect(page.locator(".turn")).to_have_count(1)
     visit.ask(MINISTRY)
     expect(page.locator(".turn .notice")).to_have_count(0)
     visit.come()

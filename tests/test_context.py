@@ -136,19 +136,34 @@ def test_a_heading_that_a_paragraph_begins_with_is_one_with_its_sentence_and_abo
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("text", "expected"),
     [
-        "He left early. She stayed.",  # three words
-        "Results. ",
-        "It ends. \nAll go home.",
-        "3. Then it ends.",
-        "Who? Nobody.",
+        ("He left early. She stayed. It rained.", ["He left early.", "She stayed.", "It rained."]),  # three words
+        ("It ends.\nAll go home. It rained.", ["It ends.", "All go home.", "It rained."]),
+        ("3. Then it ends. It rained.", ["3. Then it ends.", "It rained."]),
+        ("Nobody? Yes, Anna. It rained.", ["Nobody?", "Yes, Anna.", "It rained."]),
+        ("Dr. Meier came. He stayed long.", ["Dr. Meier came.", "He stayed long."]),
+        ("He died. She stayed. It rained.", ["He died. She stayed.", "It rained."]),  # one, but of no series
     ],
 )
-def test_what_is_no_heading_at_the_beginning_of_a_paragraph(only_chunk: Only, text: str) -> None:
-    found = only_chunk("a.txt", f"It is a shop of some kind.\n\n{text}")
-    assert [place.embedded for place in placed(found, spans(found))] == texts(found)
-    assert not any("Results. " in one or "left early. She" in one or "ends. \nAll" in one for one in texts(found))
+def test_what_is_no_heading_at_the_beginning_of_a_paragraph(only_chunk: Only, text: str, expected: list[str]) -> None:
+    opening = "It is a shop of some kind."
+    found = only_chunk("a.txt", f"{opening}\n\n{text}")
+    assert texts(found) == [opening, *expected]
+    assert [place.embedded for place in placed(found, spans(found))] == [opening, *expected]
+
+
+def test_a_question_stays_above_a_short_answer(only_chunk: Only) -> None:
+    found = only_chunk("a.txt", "It is a shop.\n\nDo you open on Sundays?\nYes. We open at nine. Bring cash.")
+    _, answered, last = texts(found)
+    assert answered == "Do you open on Sundays?\nYes. We open at nine."
+    assert (asked_above(answered), last) == ("Do you open on Sundays?", "Bring cash.")
+
+
+def test_a_heading_that_a_paragraph_begins_with_is_not_above_the_next_question(only_chunk: Only) -> None:
+    asked = "Where were they?\nIn Uppsala, as ever. It was in May."
+    found = only_chunk("naps.txt", f"Methods. We let them nap.\n\nResults. They slept.\n\n{asked}")
+    assert placed(found, spans(found))[-1].embedded == "It was in May."
 
 
 def test_the_heading_of_a_chunk_that_begins_below_it_is_its_section(tmp_path: Path) -> None:

@@ -110,9 +110,8 @@ def build_app(
         shelf = [library, welcome, gr.State("")]
 
         def ticked(*inputs: Any) -> dict[str, Any]:
-            """These inputs and the sources that are not ticked, as they are once the visitor is known."""
-            sent = f"[...values.slice(0, {len(inputs)}), window.footnoteUnticked()]"
-            js = f"async (...values) => {{ await window.footnoteArrived(); return {sent}; }}"
+            """These inputs and the sources that are not ticked, as they are seen at that moment."""
+            js = f"(...values) => [...values.slice(0, {len(inputs)}), window.footnoteUnticked()]"
             return {"inputs": [*inputs, unticked], "js": js}
 
         # The line of those who wait for an answer is ours (see ui/asking.py), and everything else is quick.

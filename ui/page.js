@@ -281,6 +281,27 @@
     if (target.matches?.("form.edit")) edit(target.closest(".turn"), false);
   });
 
+  // The server knows a visitor, and the conversation that was open, before the page shows how to look for others. What
+  // is to be sent before, is sent then; or late, so that it is told what failed.
+  let isKnown = false;
+  let isToSend = false;
+  const LATE = 15_000; // milliseconds
+  function sendLater(event) {
+    const { target, key, shiftKey, isComposing } = event;
+    const isEntered = key === "Enter" && !shiftKey && !isComposing && target.matches?.("#question textarea");
+    if (isKnown || !(isEntered || (event.type === "click" && target.closest?.("#send")))) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    isToSend = true;
+  }
+  function arrive() {
+    if (isKnown) return;
+    isKnown = true;
+    if (isToSend) $("#send").click();
+  }
+  for (const type of ["keydown", "keypress", "click"]) document.addEventListener(type, sendLater, true);
+  setTimeout(arrive, LATE);
+
   // Follow an answer while it is written, unless the reader has scrolled up to read.
   let following = true;
   document.addEventListener(
@@ -292,11 +313,6 @@
   );
   let turns = 0;
   let conversation;
-  // The server knows a visitor, and the conversation that was open, before the page shows how to look for others. Only
-  // then is a question sent that was typed as soon as there was a field for it.
-  let arrive;
-  const arrived = new Promise((resolve) => (arrive = resolve));
-  window.footnoteArrived = () => arrived;
   new MutationObserver(() => {
     if ($("#finder input")) arrive();
     const language = $("#masthead header")?.dataset.language;
