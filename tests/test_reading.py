@@ -314,6 +314,13 @@ def test_where_it_takes_the_sentence_before_to_give_the_answer_that_is_quoted_to
     assert shown(f"{RUN} Es regnete") == "Die Dokumente sagen es nicht."
 
 
+def test_a_heading_is_not_the_sentence_before(index: Index, write: Write) -> None:
+    sync([write("a.md", f"# Wenau\n\nEs regnet oft.\n\n## Die Halle\n\n{RUN} {HALL}")], index)
+    model = Small(replies={"say": "NONE", "gives": lambda last: YES if f"Halle {RUN}" in last else NO}, likely=SURE)
+    assert ask("Wer betreibt die neue Halle am Hafen?", index, model).verdict == "not_in_documents"
+    assert any(RUN in last for kind, last in model.asked if kind == "gives")
+
+
 @pytest.mark.parametrize(
     ("gives", "likely", "is_shown"),
     [(f"{HALL} {RUN}", 2.0, False), (f"{HALL} {RUN}", 2.3, True), (RUN, 2.0, True)],
