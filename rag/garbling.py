@@ -1,4 +1,4 @@
-"""A small model garbles some of what it translates: parts stay, or come out in a third language, a "not" is lost."""
+"""A small model garbles some of what it translates: parts stay, or come out in a third language, and "not" is lost."""
 
 import re
 
@@ -38,7 +38,7 @@ CITED = re.compile(r"\"[^\"]*\"|[“„][^”“]*[”“]|«[^»]*»")
 def is_garbled(translation: str, source: str, question: str, language: str) -> bool:
     """Whether a translation is in a language that is not wanted, half in that of its source, or without its "not".
 
-    Or has another number, in words, in the place of one; what `rag.support` compares are those in digits.
+    Or has another number, in words, in the place of one; `rag.numerals.missing_numbers` compares those in digits.
 
     Args:
         translation: A sentence.

@@ -39,9 +39,9 @@ SMALL = 12  # numbers up to this are often written as words
 # Numbers are looked for as words in these languages: there they have spaces around them, and nearly all one form.
 WORDED = ("da", "de", "en", "es", "fr", "it", "nl", "no", "pt", "sv")
 IN_WORDS = range(2, 100)  # "one" is an article in many
-OTHERWISE = {"neuf", "sei", "venti"}  # "new", "you are" and "winds"
+AMBIGUOUS = {"neuf", "sei", "venti"}  # "new", "you are" and "winds"
 # What makes a larger number of the one beside it, as sizes do.
-HUNDRED = re.compile(r"(?:\w+[cg])?ientos?|hund(?:red|ert|ra|re)\w*|honderd\w*|cem|cien|cent[os]?|quinhentos|\w*centos")
+HUNDRED = re.compile(r"hund(?:red|ert|ra|re)\w*|honderd\w*|cents?|cem|cien|\w*(?:cient|quinient|cent|zent|nhent)[oa]s?")
 AND = re.compile(r"(?:and|e|en|et|och|og|und|y)")
 HYPHENS = re.compile("[-\u2010\u2011]")
 CLOCK = 12  # hours: "acht Uhr" is 20:00
@@ -147,7 +147,7 @@ def _words(language: str) -> tuple[dict[str, str], re.Pattern[str]]:
     from num2words import num2words
 
     words = {_spaced(num2words(number, lang=language)): str(number) for number in IN_WORDS}
-    longest_first = "|".join(map(re.escape, sorted(words.keys() - OTHERWISE, key=len, reverse=True)))
+    longest_first = "|".join(map(re.escape, sorted(words.keys() - AMBIGUOUS, key=len, reverse=True)))
     return words, re.compile(rf"\b(?:{longest_first})\b")
 
 

@@ -38,15 +38,13 @@ def one_place(quotes: Sequence[Quote]) -> Quote | None:
 
 
 def around(sentence: Sentence, others: Sequence[Sentence]) -> list[Sentence]:
-    """A sentence between its neighbours in its passage: the one before may say who "he" is. Headings are left out."""
-    earlier = [one for one in others if one.passage is sentence.passage and one.end <= sentence.start]
-    return [*_without_headings(sorted(earlier, key=place)[-1:]), sentence, *_after(sentence, others)]
+    """A sentence between its neighbours in its passage; headings are left out."""
+    return [*_before(as_quote(sentence), others), sentence, *_after(sentence, others)]
 
 
 def with_before(quote: Quote, others: Sequence[Sentence]) -> Quote:
     """A quote with the sentence before it in its passage, if there is one that is no heading."""
-    here = [one for one in others if one.passage.chunk.id == quote.chunk.id and one.end <= quote.start]
-    before = _without_headings(sorted(here, key=place)[-1:])
+    before = _before(quote, others)
     return replace(quote, start=before[0].start) if before else quote
 
 
@@ -57,6 +55,12 @@ def to_read(sentences: Sequence[Sentence]) -> list[Sentence]:
     least = max((one.score for one in sentences if not one.is_heading), default=best.score) - FAR
     near = [one for one in others if one not in following and one.score > least]
     return [best, *following, *near][:READ_SENTENCES]
+
+
+def _before(quote: Quote, others: Sequence[Sentence]) -> list[Sentence]:
+    """The sentence before a quote in its passage, which may say who "he" is; none if that is a heading."""
+    earlier = [one for one in others if one.passage.chunk.id == quote.chunk.id and one.end <= quote.start]
+    return _without_headings(sorted(earlier, key=place)[-1:])
 
 
 def _after(sentence: Sentence, others: Sequence[Sentence]) -> list[Sentence]:

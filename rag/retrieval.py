@@ -32,7 +32,7 @@ ACROSS = 0.04
 MATCH_WEIGHT, ALIGNED_WEIGHT, FOUND_WEIGHT, ONE_LANGUAGE, BIAS = 31.0, 21.0, 51.0, -7.5, -81.4
 LIKELY = 0.5
 # Below it a small model is not asked; above, its reading and the check of what it says decide. Without a model, a
-# question after which nothing is as likely as this is not asked again with the one before it.
+# follow-up that is below it alone is not tried after the question before it, either.
 HARDLY = 0.01
 LOOKED_AT = 5  # sentences whose tokens are compared with the question's
 

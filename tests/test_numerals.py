@@ -41,13 +41,13 @@ from rag.numerals import missing_numbers, replaced_numbers
         ("25 people", "Twenty-five hundred people came to the town.", {"25"}),
         ("80 people", "Cent quatre-vingts personnes sont venues à la fête.", {"80"}),
         ("80 people", "Quatre-vingts personnes sont venues à la fête.", set()),
+        ("50 people", "Llegaron ciento cincuenta personas a la ciudad.", {"50"}),
+        ("53 people", "Llegaron quinientas cincuenta y tres personas a la ciudad.", {"53"}),
+        ("50 people", "Chegaram duzentas e cinquenta pessoas à cidade.", {"50"}),
         ("40 people", "Llegaron cuarenta mil personas a la ciudad.", {"40"}),
         ("14 people", "Nineteen fourteen was the year of the great war.", {"14"}),
-        ("twenty-four hours, he told the court", "24 hours", set()),
         ("34 million trees", "Vierunddreißig Platanen stehen dort, wo das Gleis liegen wird.", {"34"}),
         ("The two of them met again last May.", "Macron met Scholz on 3 May.", set()),  # it counts what is named
-        ("9 houses", "Ils ont construit un bâtiment neuf au bord de la mer.", set()),  # small, so perhaps a word
-        ("99 houses", "Ils ont construit un bâtiment neuf au bord de la mer.", {"99"}),
         ("4 to 10 per cent", "7 bis 10 Prozent", {"4"}),  # a small number in digits is not the other in words
         ("3 cities", "trois villes en 1984", set()),
         ("12 million", "10 millions", {"12"}),
@@ -92,6 +92,7 @@ WEBHOOK = "It is tried again up to eight times, at first after one minute and at
         ("Es wird noch neun Mal versucht, zuerst nach einer Minute.", WEBHOOK, {"9"}),
         ("Sie haben ein neues Haus, und zwei Hunde leben dort.", "They have a new house, and a pair of dogs.", set()),
         ("Il y avait dix-sept chiens dans la maison.", "There were 70 dogs in the house.", {"17"}),
+        ("Ils ont un bâtiment neuf au bord de la mer.", "They have a new house by the sea, and 70 dogs.", set()),
         ("Les années soixante étaient belles pour eux.", "The 1960s were beautiful for them.", set()),
         ("Um acht Uhr abends beginnt das Konzert.", "The concert begins at 20:00.", set()),
         ("Um neun Uhr abends beginnt das Konzert.", "The concert begins at 20:00.", {"9"}),
