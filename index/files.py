@@ -28,6 +28,7 @@ class File:
 
     Attributes:
         location: Where it is; a text if it is an address.
+        path: How that is written in records.
         root: The folder that was named to find it; the file itself, or the address, if that was named.
         size: Bytes; `UNKNOWN_SIZE` for an address and for what can't be looked at.
         modified: Modification time, in nanoseconds since the epoch.
@@ -36,14 +37,16 @@ class File:
     """
 
     location: Path | str
+    path: str
     root: str
     size: int = UNKNOWN_SIZE
     modified: int = 0
     changed: int = 0
 
     @property
-    def path(self) -> str:
-        return self.location if isinstance(self.location, str) else path_text(self.location)
+    def times(self) -> tuple[int, int, int]:
+        """Its size and times, as in its record."""
+        return self.size, self.modified, self.changed
 
     def name(self, taken: "Names") -> str:
         """Path below the folder that was named; with that folder's name in front where another file has the name."""
@@ -139,7 +142,7 @@ def find(paths: Iterable[tuple[str | Path, Sequence[str]]], home: str = "") -> F
     for path, exclude in paths:
         root = root_of(path)
         if is_address(path):
-            files.setdefault(root, File(str(path), root))
+            files.setdefault(root, File(str(path), str(path), root))
             continue
         location = _resolved(Path(path))
         for below in _walk(location, exclude, home, found) if location.is_dir() else [location]:
@@ -180,12 +183,13 @@ def _resolved(path: Path) -> Path:
 
 
 def _looked_at(location: Path, root: str) -> File:
+    path = path_text(location)
     try:
         stat = location.stat()
     except OSError:
-        return File(location, root)
+        return File(location, path, root)
     is_settled = time.time_ns() - stat.st_ctime_ns > MOMENT
-    return File(location, root, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns if is_settled else 0)
+    return File(location, path, root, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns if is_settled else 0)
 
 
 def _walk(folder: Path, exclude: Sequence[str], home: str, found: Found) -> list[Path]:

@@ -3,7 +3,6 @@
 import hashlib
 import json
 import sys
-from collections.abc import Sequence
 from dataclasses import astuple, dataclass, field
 from typing import Any
 
@@ -12,6 +11,8 @@ from index.documents import Chunk, Document, Section, Skipped
 
 # No file has this size: a record with it never matches, so the file is read again.
 UNKNOWN_SIZE = -1
+# One field for all that nobody searches for: Chroma keeps each field as a row of its own, and a row is what takes time.
+FACTS = "facts"
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,11 @@ class FileRecord:
     changed: int = 0
     reader: str = ""
 
+    @property
+    def times(self) -> tuple[int, int, int]:
+        """Its size and times: as long as they stay, its content does."""
+        return self.size, self.modified, self.changed
+
 
 def chunk_row(chunk: Chunk, key: str) -> dict[str, Any]:
     """Metadata of a passage; `key` is that of its document's version."""
@@ -100,56 +106,66 @@ def embedded_hash(chunk: Chunk) -> str:
 
 def document_row(record: DocumentRecord, document: Document) -> dict[str, Any]:
     """Metadata of a document."""
-    return {
-        "key": record.key,
+    facts = {
         "title": record.title,
-        "path": record.path,
         "sha256": record.sha256,
         "language": record.language or "",
         "passages": record.passages,
         "pages": record.pages,
+        "text_hash": hashlib.sha256(document.text.encode()).hexdigest()[:32],
+    }
+    return {
+        "path": record.path,
         "page_starts": json.dumps(document.page_starts),
         "sections": json.dumps([astuple(section) for section in document.sections]),
-        "text_hash": hashlib.sha256(document.text.encode()).hexdigest()[:32],
+        FACTS: json.dumps(facts),
     }
 
 
 def to_record(source: str, row: dict[str, Any]) -> DocumentRecord:
     """A document's metadata as its record."""
-    facts = {name: row[name] for name in ("title", "path", "sha256", "passages", "pages")}
-    return DocumentRecord(source, language=row["language"] or None, text_hash=row.get("text_hash", ""), **facts)
+    found = _facts(row)
+    facts = {name: found[name] for name in ("title", "sha256", "passages", "pages")}
+    language, text_hash = found["language"] or None, found.get("text_hash", "")
+    return DocumentRecord(source, path=row["path"], language=language, text_hash=text_hash, **facts)
 
 
 def to_document(source: str, row: dict[str, Any], text: str) -> Document:
     """A document's metadata and text as the document."""
+    record = to_record(source, row)
     pages = tuple(json.loads(row["page_starts"]))
     sections = tuple(Section(*section) for section in json.loads(row["sections"]))
-    return Document(source, row["title"], text, row["sha256"], pages, row["language"] or None, sections)
+    return Document(source, record.title, text, record.sha256, pages, record.language, sections)
 
 
 def file_row(record: FileRecord) -> dict[str, Any]:
     """Metadata of a file."""
-    return {
+    facts = {
         "source": record.source,
         "root": record.root,
+        "size": record.size,
+        "modified": record.modified,
+        "changed": record.changed,
         "sha256": record.sha256,
-        "documents": json.dumps(record.documents),
-        "skipped": json.dumps([astuple(skipped) for skipped in record.skipped]),
+        "documents": record.documents,
+        "skipped": [astuple(skipped) for skipped in record.skipped],
         "reader": record.reader,
-        **stat_row(record),
     }
-
-
-def stat_row(record: FileRecord) -> dict[str, int]:
-    """What of a file's metadata says whether it must be looked at again."""
-    return {"size": record.size, "modified": record.modified, "changed": record.changed}
+    return {FACTS: json.dumps(facts)}
 
 
 def to_file(path: str, row: dict[str, Any]) -> FileRecord:
     """A file's metadata as its record."""
-    facts = {name: row[name] for name in ("source", "root", "size", "modified", "sha256")}
-    facts |= {name: row[name] for name in ("changed", "reader") if name in row}  # earlier records do not have them
+    found = _facts(row)
+    facts = {name: found[name] for name in ("source", "root", "size", "modified", "sha256")}
+    facts |= {name: found[name] for name in ("changed", "reader") if name in found}  # earlier records do not have them
     facts |= {name: sys.intern(facts[name]) for name in ("root", "reader") if name in facts}  # one for many files
-    documents: Sequence[str] = json.loads(row["documents"])
-    skipped = tuple(Skipped(*skip) for skip in json.loads(row["skipped"]))
-    return FileRecord(path, documents=tuple(documents), skipped=skipped, **facts)
+    skipped = tuple(Skipped(*skip) for skip in found["skipped"])
+    return FileRecord(path, documents=tuple(found["documents"]), skipped=skipped, **facts)
+
+
+def _facts(row: dict[str, Any]) -> dict[str, Any]:
+    """What is known of a document or a file; an earlier Footnote wrote each fact to a field of its own."""
+    if FACTS in row:
+        return dict(json.loads(row[FACTS]))
+    return {name: json.loads(fact) if name in ("documents", "skipped") else fact for name, fact in row.items()}

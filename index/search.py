@@ -82,7 +82,7 @@ class Index:
         """
         embeddings = load_embeddings(embedding_model)
         store = Store(str(location), embeddings.name, anew=anew)
-        return cls(store, LexicalIndex(_lexical_path(store)), embeddings)
+        return cls(store, LexicalIndex(derived(store.location, "lexical.sqlite")), embeddings)
 
     def only(self, sources: Iterable[str]) -> "Index":
         """The same index, whose `search` finds passages of these documents only."""
@@ -324,8 +324,8 @@ def best(passages: Iterable[Passage], top_k: int) -> list[Passage]:
     ]
 
 
-def _lexical_path(store: Store) -> Path:
-    if not is_server(store.location):
-        return Path(store.location) / "lexical.sqlite"
-    name = hashlib.sha256(store.location.encode()).hexdigest()[:16]
-    return cache_folder() / "lexical" / f"{name}.sqlite"
+def derived(location: str, name: str) -> Path:
+    """Where a file is that is made of an index, and can be made again: in its folder, in the cache if on a server."""
+    if not is_server(location):
+        return Path(location) / name
+    return cache_folder() / "indexes" / hashlib.sha256(location.encode()).hexdigest()[:16] / name

@@ -24,7 +24,6 @@ from index.records import (
     chunk_row,
     document_row,
     file_row,
-    stat_row,
     to_chunks,
     to_document,
     to_file,
@@ -167,12 +166,6 @@ class Store:
                     metadatas=[file_row(file) for file in some],
                 )
 
-    def put_stats(self, files: Sequence[FileRecord]) -> None:
-        """Note the size and the times of files that are there, and whose content is what was read."""
-        with self._chroma.changing():
-            for some in pages(files):
-                self._files.update(ids=[file.path for file in some], metadatas=[stat_row(file) for file in some])
-
     def remove_files(self, paths: Sequence[str]) -> None:
         """Remove files with all their documents."""
         with self._chroma.changing():
@@ -267,7 +260,7 @@ class Store:
     def roots(self) -> list[str]:
         """What was named to make the index that is in use, also while another one is written in its place."""
         with self._chroma.looking():
-            found = {row["root"] for rows in all_rows(self._chroma.files_in_use()) for _, row in pairs(rows)}
+            found = {to_file(path, m).root for rows in all_rows(self._chroma.files_in_use()) for path, m in pairs(rows)}
         return sorted(found)
 
     def find(self, sources: Sequence[str]) -> list[DocumentRecord]:

@@ -12,9 +12,10 @@ from index.chunk import chunk, embedded_text
 from index.documents import Chunk, Document, Skipped
 from index.errors import SourceNotFound
 from index.files import File, Names, find, is_address, is_below, path_text, root_of
+from index.hashes import Hashes
 from index.parsing import Parser, reader
 from index.records import UNKNOWN_SIZE, DocumentRecord, FileRecord, embedded_hash
-from index.search import Index
+from index.search import Index, derived
 
 # Chunks of several documents are embedded together: sorted by length they make full batches of even length.
 EMBED_AT_ONCE = 256
@@ -76,7 +77,11 @@ def sync(
     """
     named = list(paths)
     roots = [root_of(path) for path in named]
-    with index.writing(), Parser(allow_private=allow_private) as parser:
+    with (
+        index.writing(),
+        Hashes(derived(index.location, "hashes.sqlite")) as hashes,
+        Parser(allow_private=allow_private) as parser,
+    ):
         excluded = index.store.excluded()
         if exclude is not None:
             excluded |= {root: list(exclude) for root in roots}
@@ -85,6 +90,7 @@ def sync(
         index.store.put_excluded(excluded)
         files = below.files
         records = {record.path: record for record in index.store.files()}
+        hashes.keep(records)
         found = {file.path for file in files}
         folders = [root for root in roots if not is_address(root)]  # an address has nothing below it
         gone = {
@@ -92,7 +98,7 @@ def sync(
             for path, record in records.items()
             if path not in found and is_below(path, folders) and not is_below(path, below.unlisted)
         }
-        work = _Work(index, parser, skipped=below.skipped)
+        work = _Work(index, parser, hashes, skipped=below.skipped)
         work.part_with(gone, {file.size for file in files if file.path not in records})
         taken = Names(record.source for path, record in records.items() if path not in gone and record.source)
         for done, file in enumerate(files):
@@ -159,6 +165,7 @@ class _Work:
 
     index: Index
     parser: Parser
+    hashes: Hashes
     added: list[str] = field(default_factory=list)
     replaced: list[str] = field(default_factory=list)
     moved: list[Moved] = field(default_factory=list)
@@ -167,7 +174,6 @@ class _Work:
     skipped: list[Skipped] = field(default_factory=list)
     documents: list[_Pending] = field(default_factory=list)
     files: list[FileRecord] = field(default_factory=list)
-    touched: list[FileRecord] = field(default_factory=list)  # of them only size and times are to be noted
     begun: list[FileRecord] = field(default_factory=list)  # of files that have other documents from the next flush on
     stale: list[str] = field(default_factory=list)
     leaving: dict[int, list[FileRecord]] = field(default_factory=dict)  # files to be removed at the end, by size
@@ -193,20 +199,20 @@ class _Work:
     def take(self, file: File, source: str, before: FileRecord | None) -> None:
         """Bring one file up to date."""
         is_page = is_address(file.path)
-        seems_same = before is not None and not is_page and _times(before) == _times(file) and file.changed != 0
+        seems_same = before is not None and not is_page and before.times == file.times and file.changed != 0
         is_to_retry = before is not None and bool(before.skipped) and before.reader != self.reader
         if before and seems_same and not is_to_retry:
             self._keep(before)
             return
         # Before it is read: what changes while it is, is seen the next time.
-        sha256 = "" if is_page else file.sha256()
+        sha256 = "" if is_page else self.hashes.of(file)
         is_same = before is not None and before.sha256 == sha256 != ""
         is_touched = before is not None and before.modified != file.modified
         if before and is_same and not is_to_retry and not (before.skipped and is_touched):
             self._keep(before)
-            self.touched.append(replace(before, size=file.size, modified=file.modified, changed=file.changed))
-            if len(self.touched) >= FILES_AT_ONCE:
-                self.flush()
+            self.hashes.note(file, sha256)
+            if before.size != file.size:  # it grew between the look at it and its reading
+                self._note(replace(before, size=file.size, modified=file.modified, changed=file.changed))
             return
         origin = self._origin(file, sha256) if not before else None
         if before:  # killed half-way, the old record must not be taken for true if the old bytes come back
@@ -298,7 +304,6 @@ class _Work:
             store.put_documents([(waiting.document, waiting.record) for waiting in new])
             store.remove(sorted({*self.stale} - {waiting.record.source for waiting in self.documents}))
             store.put_files(self.files)
-            store.put_stats(self.touched)
         for waiting in self.documents:
             source, before = waiting.record.source, known.get(waiting.record.source)
             if waiting.before:
@@ -308,7 +313,7 @@ class _Work:
             else:
                 was_there = before is not None and before.path == waiting.record.path
                 (self.replaced if was_there else self.added).append(source)
-        self.documents, self.files, self.touched, self.begun, self.stale = [], [], [], [], []
+        self.documents, self.files, self.begun, self.stale = [], [], [], []
         self.waiting = 0
 
     def _embed(self, chunks: Sequence[tuple[Chunk, str]]) -> None:
@@ -331,7 +336,3 @@ class _Work:
             unchanged=tuple(self.unchanged),
             skipped=tuple(self.skipped),
         )
-
-
-def _times(file: File | FileRecord) -> tuple[int, int, int]:
-    return file.size, file.modified, file.changed

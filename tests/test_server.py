@@ -89,7 +89,8 @@ def test_an_index_on_a_server(
     index = Index.open(address)
     assert sync([SEEDS], index).added == ("inde.txt", "pays.txt")
     assert [(p.chunk, p.score) for p in index.search(question)] == expected
-    assert list((tmp_path / "cache" / "footnote" / "lexical").glob("*.sqlite"))
+    derived = (tmp_path / "cache" / "footnote" / "indexes").glob("*/*.sqlite")
+    assert {path.name for path in derived} == {"hashes.sqlite", "lexical.sqlite"}
 
     found = answer(question, settings=Settings(index_path=address, llm="quotes"))
     assert any("Japon" in citation.quote for citation in found.citations)

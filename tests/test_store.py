@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +28,28 @@ def test_a_document_comes_back_as_it_was(store: Store) -> None:
     assert store.chunks(record(original).key) == chunks
     assert store.read([chunks[0].id, "unknown"]) == chunks
     assert store.fetch([chunks[0].id, "unknown"]) == {chunks[0].id: pytest.approx(vectors(1)[0])}
+
+
+def test_what_an_earlier_footnote_wrote_is_read(store: Store) -> None:
+    """It wrote each fact to a field of its own; what is put anew is read from the new field."""
+    original = document()
+    put(store, original)
+    of_document = {"title": "A title", "path": "/docs/a.txt", "sha256": "a" * 64, "language": "en", "passages": 1}
+    of_document |= {"pages": 2, "page_starts": "[0, 5]", "sections": "[]", "key": record(original).key}
+    of_file = {"source": "a.txt", "root": "/docs", "size": 26, "modified": 7**20, "sha256": "a" * 64}
+    of_file |= {"documents": '["a.txt"]', "skipped": '[["b", "empty file"]]'}
+    for collection, row in ((store._documents, of_document), (store._files, of_file)):
+        (found,) = collection.get()["ids"]
+        collection.update(ids=[found], metadatas=[{"facts": None} | row])
+        assert "facts" not in collection.get()["metadatas"][0]  # or this shows nothing
+    assert store.records() == [record(original)]
+    assert store.document("a.txt") == original
+    assert store.files() == [file(original)]
+    assert store.roots() == ["/docs"]
+    newer = replace(file(original), size=27)
+    with store.writing():
+        store.put_files([newer])
+    assert store.files() == [newer]
 
 
 def test_the_nearest_come_first_with_their_cosines(store: Store) -> None:

@@ -56,6 +56,13 @@ def index(docs: Path, place: Path) -> str:
     return report.summary()
 
 
+def open_only(_: Path, place: Path) -> str:
+    from word_embeddings import open_words
+
+    open_words(place, DIMENSIONS).close()
+    return ""
+
+
 def search(_: Path, place: Path) -> str:
     """What Chroma loads of an index, without a sync; the first time, the words are read, too."""
     from word_embeddings import open_words
@@ -72,11 +79,12 @@ def verify_edited(docs: Path, place: Path) -> str:
     return index(docs, place)
 
 
-def verify_touched(docs: Path, place: Path) -> str:
+def touch(docs: Path, _: Path) -> str:
     """All files have another time and the bytes that they had: each has to be hashed."""
     for path in docs.rglob("*.txt"):
         os.utime(path)
-    return index(docs, place)
+    time.sleep(3)  # what changed a moment ago would be hashed at the next sync, too
+    return "and 3 seconds waited"
 
 
 def traced(docs: Path, place: Path) -> str:
@@ -91,10 +99,13 @@ STEPS: dict[str, Callable[[Path, Path], str]] = {
     "hash all": hash_all,
     "index": index,
     "search, the first time": search,
+    "open": open_only,
     "open and search": search,
     "verify": index,
     "verify again, one file edited": verify_edited,
-    "verify, all touched": verify_touched,
+    "touch all": touch,
+    "verify, all touched": index,
+    "verify, all touched before": index,
     "verify, traced": traced,
 }
 
