@@ -38,6 +38,8 @@ _INITIALS = re.compile(r"(?<!\w)(?:[^\W\d_]\.){2,}")  # U.S.
 _POINT = "\u066b"  # the Arabic decimal separator stands for all of them
 _GROUPED = re.compile(r"(?<![\d.,\u066b])\d{1,3}([.,'’\u066c ])\d{3}(?:\1\d{3})*(?!\d)")  # 1,000,000
 _DECIMAL = re.compile(r"(?<![\d.,\u066b])(\d+)[.,\u066b](\d+)(?![.,\u066b]?\d)")  # 3.5, but no date and no version
+# "And", "in", "to", "the" and the like, which Arabic and Hebrew write as one with the word after them.
+_GLUED = ((re.compile("[\u0620-\u064a]{3,}"), "[وف]?(?:[بكل]?(?:ال)?|لل)"), (re.compile("[א-ת]{3,}"), "[וש]?[הבכלמ]?"))
 _SKIPPED = f"(?:(?:{'|'.join(sorted(ARTICLES))}) )*"
 
 
@@ -62,7 +64,8 @@ def _pattern(answer: str) -> re.Pattern[str] | None:
         return re.compile(re.escape(f" {' '.join(words)} "))
     *inner, last = words[first:]  # the last is no article of anything: "vitamin A"
     parts = [f"(?:{re.escape(word)} )?" if word in ARTICLES else re.escape(f"{word} ") for word in inner]
-    return re.compile(" " + _SKIPPED.join([*parts, re.escape(f"{last} ")]))
+    before = next((prefix for letters, prefix in _GLUED if letters.fullmatch(words[first])), "")
+    return re.compile(f" {before}" + _SKIPPED.join([*parts, re.escape(f"{last} ")]))
 
 
 def _words(text: str) -> list[str]:
