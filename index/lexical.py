@@ -24,7 +24,14 @@ UNSPACED = re.compile(
     r"[\u0e00-\u0eff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af"
     r"\uf900-\ufaff\U00020000-\U0002fa1f]+"
 )
-LAYOUT = 5
+# Letters of a word that count in a search: what languages add to a word, most add at its end. No language has to be
+# known for that (McNamee, Nicholas and Mayfield, Addressing Morphological Variation in Alphabetic Languages, SIGIR
+# 2009). The number is from tests/benchmarks/RESULTS.md.
+STEM = 6
+# What Arabic adds at the beginning, "the", "and the", "in the" and so on, and "and", where three letters are left
+# (light10: Larkey, Ballesteros and Connell, Light Stemming for Arabic Information Retrieval, 2007).
+ARABIC_PREFIX = re.compile("(?:[وبكف]?ال|لل|و)(?=[\u0620-\u064a]{3})")
+LAYOUT = 6
 APART = "  "  # between two terms, so that each has a blank of its own on either side
 # With the positions of terms, which FTS5 keeps unless told otherwise: without them it cuts every passage that matches
 # into words again to rank it (sqlite.org/fts5.html, section 4.6).
@@ -38,6 +45,18 @@ CREATE TABLE IF NOT EXISTS state (revision TEXT);
 
 
 def terms(text: str) -> list[str]:
+    """What a text is searched by: its words, each but for its end, so that "Länder" finds "Ländern"."""
+    return [_stem(word) for word in words_of(text)]
+
+
+def _stem(word: str) -> str:
+    if word[0].isdecimal():
+        return word
+    prefix = ARABIC_PREFIX.match(word)
+    return word[prefix.end() if prefix else 0 :][:STEM]
+
+
+def words_of(text: str) -> list[str]:
     """Words without case and diacritics; pairs of characters where a script has no spaces between words."""
     found = []
     for word in _fold(text).split():

@@ -8,8 +8,17 @@ LINE = re.compile(r"[^\n]+")
 # A line that ends so goes on in the next one only if it was wrapped, and then its sentence is over anyway.
 CLOSED = re.compile(r"[.!?…。！？؟।։።:;]['\"»”’)\]]*\s*$")
 ITEM = re.compile(r"\s*(?:[-*•·–—+]|\d{1,3}[.)]|#{1,6}|\|)\s")
-# sentencex ends a sentence after "M. Altman" 's first word, other initials, some titles, and the number of an item.
-UNFINISHED = re.compile(r"(?:(?<!\S)|(?<=[-(«“\"'’]))(?:[A-ZÀ-ÖØ-Þ]|Dr|Pr|Mgr|Ms|Ste?|Abb)\.$|^\d{1,3}[.)]$")
+# sentencex ends a sentence after "M. Altman" 's first word, other initials, some titles, and the number of an item. In
+# Arabic and Hebrew any letter may be an initial, and in Thai a point only abbreviates.
+INITIAL = "[A-ZÀ-ÖØ-Þ\u0386-\u03ab\u0400-\u042f\u05d0-\u05ea\u0620-\u064a\u0671-\u06d3]"
+TITLES = "Dr|Pr|Mgr|Ms|Ste?|Abb|Av|TP|P?GS|TS|ThS|Doç|Cad|Sok|Dl|Dna|str|jud|डॉ|पं|प्रो|स्व"
+BEGUN = "(?:(?<!\\S)|(?<=[-(«“\"'’]))"
+UNFINISHED = re.compile(rf"{BEGUN}(?:{INITIAL}|{TITLES})\.$|^\d{{1,3}}[.)]$|[\u0e01-\u0e4e]\.$")
+# A short word and a point that go on with a small letter, or with any at once: "m.in. z bratem", "TP.HCM". With more
+# than one point, as "M.Ö. 300", only a capital begins a sentence.
+SHORTENED = re.compile(rf"{BEGUN}(?:[^\W\d_]{{1,3}}\.)+$")
+TWICE_SHORTENED = re.compile(rf"{BEGUN}(?:[^\W\d_]{{1,3}}\.){{2,}}$")
+NUMBERED = re.compile(rf"{BEGUN}(?:[Nn]|No|[Nn]r|[Nn]úm|[Aa]rt|[Ff]ig)\.$")  # if a number follows
 # Where ordinals are written with a point ("am 7. Januar", "19. Jahrhundert"), few sentences end with a small number.
 ORDINAL = re.compile(r"(?<!\S)\d{1,2}\.$")
 # sentencex panics at a capital, a space of more than one byte, as French and Japanese have, and a point: "plan B .".
@@ -56,7 +65,7 @@ def iter_sentence_spans(text: str, language: str | None = None) -> Iterator[Span
         lines = text[block.start : block.end].translate(BLANKS)
         for found in sentencex.get_sentence_boundaries(language or "en", lines):
             span = _stripped(text, block.start + found["start_index"], block.start + found["end_index"])
-            if span and waiting and _is_unfinished(text, waiting, language):
+            if span and waiting and _is_unfinished(text, waiting, span, language):
                 waiting = Span(waiting.start, span.end)
             elif span:
                 if waiting:
@@ -102,10 +111,18 @@ def _thai_sentences(text: str, span: Span) -> Iterator[Span]:
     yield Span(start, span.end)
 
 
-def _is_unfinished(text: str, span: Span, language: str | None) -> bool:
+def _is_unfinished(text: str, span: Span, following: Span, language: str | None) -> bool:
+    """Whether what follows belongs to the sentence that seems to be over."""
     # Only its end matters: looking at all of it again and again would take for ever where everything is unfinished.
-    end = text[max(span.start, span.end - 20) : span.end]
-    return bool(UNFINISHED.search(end) or (language in WITH_ORDINALS and ORDINAL.search(end)))
+    end, first = text[max(span.start, span.end - 20) : span.end], text[following.start]
+    if UNFINISHED.search(end) or (language in WITH_ORDINALS and ORDINAL.search(end)):
+        return True
+    is_at_once = following.start == span.end and first.isalpha()
+    return bool(
+        ((first.islower() or is_at_once) and SHORTENED.search(end))
+        or (not first.isupper() and TWICE_SHORTENED.search(end))
+        or (first.isdigit() and NUMBERED.search(end))
+    )
 
 
 def _stripped(text: str, start: int, end: int) -> Span | None:

@@ -11,7 +11,7 @@ from index.chroma import is_server
 from index.documents import Passage
 from index.errors import IndexingError, QuestionError
 from index.language import detect_language
-from index.lexical import terms
+from index.lexical import words_of
 from index.search import Index
 from rag.checking import check
 from rag.citations import Answer, Statement, Timings, Turn, compose
@@ -196,10 +196,13 @@ def _places(statement: Statement) -> set[tuple[str, int, int]]:
 
 def _is_repeated(statement: Statement, others: Sequence[Statement]) -> bool:
     """Whether a statement rests on the same words as another, or on some of them and says much of the same."""
-    said = {*terms(statement.text)}
+    said = {*words_of(statement.text)}
     return bool(statement.quotes) and any(
         _places(statement) == _places(other)
-        or (_rests_on(statement, [other]) and len(said & {*terms(other.text)}) >= REPEATED * len({*terms(other.text)}))
+        or (
+            _rests_on(statement, [other])
+            and len(said & {*words_of(other.text)}) >= REPEATED * len({*words_of(other.text)})
+        )
         for other in others
     )
 

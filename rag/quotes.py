@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from itertools import islice
 
 from index.documents import Chunk
-from index.lexical import UNSPACED, terms
+from index.lexical import UNSPACED, words_of
 from index.sentences import CLOSED, Span
 from rag.citations import Quote, Statement
 from rag.context import is_asked
@@ -69,9 +69,9 @@ def says_more(text: str, question: str) -> bool:
 
     A name counts unless the question has just that name: Maria is not Marina.
     """
-    asked = terms(question)
-    names = [term for word in WORD.findall(text) if word[0].isupper() for term in terms(word)]
-    new = [term for term in terms(text) if not get_close_matches(term, asked, n=1, cutoff=SAME_WORD)]
+    asked = words_of(question)
+    names = [term for word in WORD.findall(text) if word[0].isupper() for term in words_of(word)]
+    new = [term for term in words_of(text) if not get_close_matches(term, asked, n=1, cutoff=SAME_WORD)]
     return any(term not in asked and term not in ARTICLES for term in names) or any(tells(term) for term in new)
 
 

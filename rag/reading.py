@@ -19,7 +19,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from index.language import detect_language
-from index.lexical import UNSPACED, terms
+from index.lexical import UNSPACED, words_of
 from index.sentences import CLOSED
 from rag.attribution import SURE, attribute, likeliest
 from rag.citations import Quote, Statement
@@ -278,10 +278,10 @@ class _Reading:
         (quote,) = statement.quotes
         if self._is_across(quote):  # then it shares few words with any
             return quote
-        new = {*filter(tells, terms(statement.text))} - {*terms(self._question)}
-        missing, most = new - {*terms(quote.text)}, len(new & {*terms(quote.text)})
+        new = {*filter(tells, words_of(statement.text))} - {*words_of(self._question)}
+        missing, most = new - {*words_of(quote.text)}, len(new & {*words_of(quote.text)})
         for one in sources:
-            count = len(missing & {*terms(one.text)})
+            count = len(missing & {*words_of(one.text)})
             if count > most and CLOSED.search(one.text):
                 quote, most = replace(quote, chunk=one.passage.chunk, start=one.start, end=one.end), count
         return quote
@@ -360,8 +360,8 @@ class _Reading:
 
         Where words are not told apart by spaces there is no telling.
         """
-        there = {*terms(self._question), *terms(statement.quotes[0].text)}
-        return {term for term in terms(statement.text) if term not in there and not UNSPACED.match(term)}
+        there = {*words_of(self._question), *words_of(statement.quotes[0].text)}
+        return {term for term in words_of(statement.text) if term not in there and not UNSPACED.match(term)}
 
     def _support(self, statement: Statement) -> float:
         """How well its quote supports a statement, whatever was likely before."""

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from index import Chunk
 from index.errors import StoreUnavailable
-from index.lexical import K1, LexicalIndex, terms
+from index.lexical import K1, LexicalIndex, terms, words_of
 
 PASSAGES = [
     "Altman a visité le Japon et la Corée du Sud.",
@@ -71,8 +71,28 @@ def best(index: LexicalIndex, query: str) -> str | None:
         ("", []),
     ],
 )
-def test_terms(text: str, expected: list[str]) -> None:
-    assert terms(text) == expected
+def test_words(text: str, expected: list[str]) -> None:
+    assert words_of(text) == expected
+
+
+@pytest.mark.parametrize(
+    "forms",
+    [
+        "Ländern Länder Länders",
+        "visitaron visitar visitantes",
+        "построила построили",
+        "εργοστάσιο εργοστασίου",
+        "النبيذ بالنبيذ والنبيذ للنبيذ نبيذ ونبيذ",
+        "विद्यालय विद्यालयों",
+    ],
+)
+def test_forms_of_a_word_are_one_term(forms: str) -> None:
+    assert len(set(terms(forms))) == 1
+
+
+@pytest.mark.parametrize("others", ["12345678 12345679", "Mali Malta", "ولد والد", "日本 日光"])
+def test_other_words_are_other_terms(others: str) -> None:
+    assert len(set(terms(others))) == 2
 
 
 @pytest.mark.parametrize(

@@ -121,3 +121,13 @@ def shown_to(model: Small) -> list[str]:
     """The sentences that a model was to answer from."""
     last = next(last for kind, last in model.asked if kind == "say")
     return re.findall(r"^- (.*)$", last, re.MULTILINE)
+
+
+@pytest.mark.parametrize(("likelihood", "is_asked"), [(0.012, True), (0.008, False)])
+def test_a_model_is_asked_where_there_is_more_than_hardly_an_answer(
+    seeds_index: Index, monkeypatch: pytest.MonkeyPatch, likelihood: float, is_asked: bool
+) -> None:
+    monkeypatch.setattr("rag.answering.answerability", lambda *_: likelihood)
+    model = Small(replies={"say": "NONE"})
+    ask("Which countries did Altman visit?", seeds_index, model)
+    assert bool(model.kinds()) == is_asked

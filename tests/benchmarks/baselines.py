@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from index.embed import load_embeddings
-from index.lexical import terms
+from index.lexical import words_of
 from index.load import load
 from rag.llm import load_model
 from rag.matching import holds
@@ -99,7 +99,7 @@ class Outcome:
 
     @cached_property
     def refused(self) -> bool:
-        return REFUSAL.search(" ".join(terms(MARKER.sub(" ", self.answer)))) is not None
+        return REFUSAL.search(" ".join(words_of(MARKER.sub(" ", self.answer)))) is not None
 
     @cached_property
     def correct(self) -> bool:
