@@ -19,7 +19,7 @@ run: .venv/.installed model  ## install, fetch the local model, index the sample
 	.venv/bin/footnote chat seeds
 
 test: .venv/.installed-dev chromium model  ## install with the developers' tools and run every test
-	.venv/bin/pytest $(AT_ONCE)
+	.venv/bin/pytest $(AT_ONCE) --durations=20
 
 check: .venv/.installed-dev  ## lint, formatting and types
 	.venv/bin/ruff check .
