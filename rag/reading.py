@@ -19,7 +19,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from index.language import detect_language
-from index.lexical import UNSPACED, words_of
+from index.lexical import UNSPACED, terms, words_of
 from index.sentences import CLOSED
 from rag.attribution import SURE, attribute, likeliest
 from rag.citations import Quote, Statement
@@ -215,23 +215,21 @@ class _Reading:
     def _settled(self) -> Iterator[list[Statement]]:
         """What is to be shown of a supported sentence: it alone, beside what other documents say, or the sources."""
         (statement,) = self.found
-        # Words from elsewhere than where the question leads are often true and beside the point.
-        is_across = self._is_across(statement.quotes[0])
-        is_in_place = is_across or is_among_best(statement.quotes[0], self._sources)
+        (quote,) = statement.quotes
+        is_across = self._is_across(quote)
         is_garbled = self._is_untranslated(statement) if is_across else bool(self._own_words(statement))
         is_said = not is_garbled and not _is_cut_off(statement.text)
         says_enough, support = says_more(statement.text, self._question), self._support(statement)
-        if is_in_place and is_said and says_enough and support >= SURE:
-            if others := elsewhere(statement.quotes[0], self._sentences):
+        if is_said and says_enough and support >= SURE and (is_across or self._is_in_place(quote)):
+            if others := elsewhere(quote, self._sentences):
                 yield from self._compared(statement, sorted(others[:READ_SENTENCES], key=place))
             if is_across and self.found == [statement]:
-                (quote,) = statement.quotes
                 self.found.append(quoted(quote.chunk, quote.start, quote.end))
                 yield list(self.found)
             return
         if self._likelihood >= LIKELY or says_enough:
             # Who asks in another language reads the sentence first, if the judge believes it by itself.
-            is_believed = support >= SUPPORTED and statement.quotes[0].support >= BELIEVED
+            is_believed = support >= SUPPORTED and quote.support >= BELIEVED
             is_shown = is_across and is_said and says_enough and is_believed
             closest = self._closest(statement.text)
             is_sure = is_shown or (is_across and support >= SURE)
@@ -323,6 +321,14 @@ class _Reading:
         likelihood = min(self._likelihood, most)
         return self._verifier.given(self._question, titled(quote.chunk, quote.text), likelihood, support)
 
+    def _is_in_place(self, quote: Quote) -> bool:
+        """Whether the question leads to a quote, or to none that more likely gives what is asked for.
+
+        Words from elsewhere are often true and beside the point.
+        """
+        nearest = map(as_quote, self._nearest(self._sentences))
+        return is_among_best(quote, self._sources) or all(self._given(one) <= self._given(quote) for one in nearest)
+
     def _is_one_fact_in_one_language(self, quote: Quote) -> bool:
         """Whether one fact is asked for, in the language of a quote: in two, the nearest often do not give it."""
         asked_in = detect_language(self._question)
@@ -356,12 +362,13 @@ class _Reading:
         return self._is_across(quote) and is_garbled(statement.text, quote.text, self._question, self._language or "")
 
     def _own_words(self, statement: Statement) -> set[str]:
-        """Words of a sentence that neither the question nor its quote has: there a small model's grammar goes wrong.
+        """Words of a sentence that its quote does not have, nor the question, which may have another form of them.
 
-        Where words are not told apart by spaces there is no telling.
+        There a small model's grammar goes wrong. Where words are not told apart by spaces there is no telling.
         """
-        there = {*words_of(self._question), *words_of(statement.quotes[0].text)}
-        return {term for term in words_of(statement.text) if term not in there and not UNSPACED.match(term)}
+        there, asked = {*words_of(statement.quotes[0].text)}, {*terms(self._question)}
+        own = zip(words_of(statement.text), terms(statement.text), strict=True)
+        return {word for word, term in own if word not in there and term not in asked and not UNSPACED.match(word)}
 
     def _support(self, statement: Statement) -> float:
         """How well its quote supports a statement, whatever was likely before."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from index.lexical import words_of
 from rag.citations import Turn
 from rag.examples import LIST, SINGLE
 from rag.llm import preference, stream_text
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 MOST_TOKENS = 80
 LONG = 300  # characters
+REPEATED = 2  # times that each word is there, on average: more are those of a model that does not know the language
 
 
 def restated(question: str, history: Sequence[Turn], model: "BaseChatModel") -> str:
@@ -28,15 +30,17 @@ def restated(question: str, history: Sequence[Turn], model: "BaseChatModel") -> 
 def translated(question: str, language: str, model: "BaseChatModel") -> str:
     """A question in the language of this code, as far as a small model knows it.
 
-    Empty if the model says nothing, has no name for the language, or would have to write too much of it: a long
-    question has words enough to find its sentence.
+    Empty if the model says nothing, only repeats itself, has no name for the language, or would have to write too much
+    of it: a long question has words enough to find its sentence.
 
     Raises:
         ModelFailed: the model broke off.
     """
     if language not in LANGUAGES or len(question) > LONG:
         return ""
-    return line(model, translate_messages(question, language), max_tokens=_as_long_as(question))
+    translation = line(model, translate_messages(question, language), max_tokens=_as_long_as(question))
+    words = words_of(translation)
+    return translation if len(words) <= REPEATED * len(set(words)) else ""
 
 
 def two_parts(question: str, model: "BaseChatModel") -> tuple[str, str] | None:

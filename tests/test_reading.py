@@ -220,6 +220,18 @@ def test_beside_the_best_sentence_stands_the_one_that_has_what_the_model_says(in
     assert [citation.quote for citation in found.citations] == [best, named]
 
 
+@pytest.mark.parametrize(("gives", "is_said"), [("turned down", True), ("asked for", False)])
+def test_a_sentence_from_elsewhere_is_said_if_that_gives_the_answer_rather_than_what_is_nearer(
+    index: Index, write: Write, gives: str, is_said: bool
+) -> None:
+    near = "In 1961 she was refused a prize that she had asked for."
+    sync([write("a.txt", f"Ingrid Solheim\n\nShe retired in 1976. {near} She turned down the Order of Labour.")], index)
+    said = "She refused the Order of Labour."
+    replies = {"say": said, "gives": lambda last: YES if gives in last else NO}
+    found = ask("Which prize did she refuse?", index, Small(replies=replies, believes="<- She turned down"))
+    assert (found.text == f"{said} [1]") == is_said
+
+
 def test_in_one_language_a_sentence_with_a_word_of_its_own_gives_way_to_the_source(index: Index, write: Write) -> None:
     sentence = "Die Brücke von Wenau wurde in den 1950er Jahren gebaut."
     sync([write("a.txt", sentence)], index)

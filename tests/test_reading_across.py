@@ -90,7 +90,9 @@ def test_a_question_in_another_language_is_translated_to_find_the_sentence(seeds
         assert [last for kind, last in model.asked if kind == "translate"] == [f"Question: {RIVAL}\nIn French:"]
         return next(last for kind, last in model.asked if kind == "say")
 
-    assert sources("") != sources("Combien d'abonnés ChatGPT compte-t-il en Inde ?")
+    subscribers = "Combien d'abonnés ChatGPT compte-t-il en Inde ?"
+    assert sources("") != sources(subscribers)
+    assert sources("") == sources(f"{subscribers} {'abonnés ChatGPT ' * 12}")  # it repeats itself
 
 
 def test_a_question_is_not_translated_where_that_would_not_help(seeds_index: Index, index: Index, write: Write) -> None:
