@@ -28,9 +28,9 @@ UNSPACED = re.compile(
 # known for that (McNamee, Nicholas and Mayfield, Addressing Morphological Variation in Alphabetic Languages, SIGIR
 # 2009). The number is from tests/benchmarks/RESULTS.md.
 STEM = 6
-# What Arabic adds at the beginning, "the", "and the", "in the" and so on, and "and", where three letters are left
-# (light10: Larkey, Ballesteros and Connell, Light Stemming for Arabic Information Retrieval, 2007).
-ARABIC_PREFIX = re.compile("(?:[وبكف]?ال|لل|و)(?=[\u0620-\u064a]{3})")
+# What Arabic adds at the beginning: "the", "in the" and so on, and "and", if letters enough are left (after light10 of
+# Larkey, Ballesteros and Connell, Light Stemming for Arabic Information Retrieval, 2007).
+ARABIC_PREFIX = re.compile("(?:(?:[وبكف]?ال|لل)(?=[\u0620-\u064a]{3}))?(?:و(?=[\u0620-\u064a]{3}))?")
 LAYOUT = 6
 APART = "  "  # between two terms, so that each has a blank of its own on either side
 # With the positions of terms, which FTS5 keeps unless told otherwise: without them it cuts every passage that matches
@@ -50,10 +50,9 @@ def terms(text: str) -> list[str]:
 
 
 def _stem(word: str) -> str:
-    if word[0].isdecimal():
+    if any(map(str.isdecimal, word)):  # of a number, or the name of a norm or a product, every character counts
         return word
-    prefix = ARABIC_PREFIX.match(word)
-    return word[prefix.end() if prefix else 0 :][:STEM]
+    return ARABIC_PREFIX.sub("", word, count=1)[:STEM]
 
 
 def words_of(text: str) -> list[str]:

@@ -22,6 +22,7 @@ from index.errors import DamagedIndex, SourceNotFound, StoreUnavailable
 from index.lexical import LexicalIndex, is_busy
 from index.records import UNKNOWN_SIZE, DocumentRecord, FileRecord
 from index.store import Store
+from index.touched import Touched
 
 if TYPE_CHECKING:
     import numpy as np
@@ -58,11 +59,17 @@ class Index:
     """Passages that can be searched. Open one with `Index.open`; fill it with `index.sync`.
 
     Safe to use from several threads. Sees what other processes write.
+
+    Attributes:
+        store: What is indexed.
+        embeddings: The model that makes its vectors.
+        touched: Times of files that are not those of their records in the store.
     """
 
     def __init__(self, store: Store, lexical: LexicalIndex, embeddings: SentenceEmbeddings) -> None:
         self.store = store
         self.embeddings = embeddings
+        self.touched = Touched(derived(store.location, "touched.sqlite"))
         self._lexical = lexical
         self._lock = RLock()
         self._sources: frozenset[str] | None = None  # what `search` is limited to
@@ -109,7 +116,7 @@ class Index:
     def files(self) -> list[FileRecord]:
         """The files that were read, by path, also those that gave no text."""
         with self._lock:
-            return self._whole(self.store.files)
+            return self.touched.seen(self._whole(self.store.files))
 
     def document(self, source: str) -> Document:
         """One document with its text.

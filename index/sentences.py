@@ -9,14 +9,24 @@ LINE = re.compile(r"[^\n]+")
 CLOSED = re.compile(r"[.!?…。！？؟।։።:;]['\"»”’)\]]*\s*$")
 ITEM = re.compile(r"\s*(?:[-*•·–—+]|\d{1,3}[.)]|#{1,6}|\|)\s")
 # sentencex ends a sentence after "M. Altman" 's first word, other initials, some titles, and the number of an item. In
-# Arabic and Hebrew any letter may be an initial, and in Thai a point only abbreviates.
-INITIAL = "[A-ZÀ-ÖØ-Þ\u0386-\u03ab\u0400-\u042f\u05d0-\u05ea\u0620-\u064a\u0671-\u06d3]"
-TITLES = "Dr|Pr|Mgr|Ms|Ste?|Abb|Av|TP|P?GS|TS|ThS|Doç|Cad|Sok|Dl|Dna|str|jud|डॉ|पं|प्रो|स्व"
+# Arabic and Hebrew any letter may be an initial.
 BEGUN = "(?:(?<!\\S)|(?<=[-(«“\"'’]))"
-UNFINISHED = re.compile(rf"{BEGUN}(?:{INITIAL}|{TITLES})\.$|^\d{{1,3}}[.)]$|[\u0e01-\u0e4e]\.$")
-# A short word and a point that go on with a small letter, or with any at once: "m.in. z bratem", "TP.HCM". With more
-# than one point, as "M.Ö. 300", only a capital begins a sentence.
-SHORTENED = re.compile(rf"{BEGUN}(?:[^\W\d_]{{1,3}}\.)+$")
+INITIAL = "[A-ZÀ-ÖØ-Þ\u0386-\u03ab\u0400-\u042f\u05d0-\u05ea\u0620-\u064a\u0671-\u06d3]"
+UNFINISHED = re.compile(rf"{BEGUN}(?:{INITIAL}|Dr|Pr|Mgr|Ms|Ste?|Abb)\.$|^\d{{1,3}}[.)]$")
+TITLES = {
+    "es": "Av|Avda",
+    "hi": "डॉ|पं|प्रो|स्व",
+    "pt": "Av",
+    "ro": "Dl|Dna|str|jud",
+    "th": "[\u0e01-\u0e4e]{1,4}",  # where a point hardly ends anything else
+    "tr": "Av|Doç|Cad|Sok",
+    "vi": "TP|P?GS|TS|ThS|BS",
+}
+TITLE = {language: re.compile(rf"(?:{BEGUN}|(?<=\.))(?:{titles})\.$") for language, titles in TITLES.items()}
+# What goes on with a small letter after a single one, "т. е. много", what goes on at once, "TP.HCM", and what has more
+# than one point, "m.in. z bratem", "M.Ö. 300": after that only a capital begins a sentence.
+SINGLE = re.compile(rf"{BEGUN}[^\W\d_я]\.$")
+AT_ONCE = re.compile(rf"{BEGUN}(?:[a-zа-я]|[A-ZÀ-ÖØ-ÞА-Я]{{1,4}}|[\u0e01-\u0e4e]+)\.$")
 TWICE_SHORTENED = re.compile(rf"{BEGUN}(?:[^\W\d_]{{1,3}}\.){{2,}}$")
 NUMBERED = re.compile(rf"{BEGUN}(?:[Nn]|No|[Nn]r|[Nn]úm|[Aa]rt|[Ff]ig)\.$")  # if a number follows
 # Where ordinals are written with a point ("am 7. Januar", "19. Jahrhundert"), few sentences end with a small number.
@@ -27,10 +37,11 @@ WITH_ORDINALS = frozenset(
     ("cs", "da", "de", "et", "fi", "hr", "hu", "is", "lb", "lv", "nb", "nn", "no", "pl", "sk", "sl", "sr", "tr")
 )
 THAI = re.compile("[\u0e01-\u0e3a\u0e40-\u0e4e]")
-# Thai has no stop: a space ends a sentence, and also a clause, a name, and what stands beside a number.
+# Thai has no stop: a space ends a sentence, and also a clause, a name, and what stands beside a number. What is followed
+# by one of these words, or by an abbreviation, goes on.
 THAI_SPACE = re.compile(
     "(?<=[\u0e01-\u0e3a\u0e40-\u0e45\u0e47-\u0e4e]) +(?=[\u0e01-\u0e2e\u0e40-\u0e44])"
-    "(?!และ|หรือ|แต่|ซึ่ง|ที่|โดย|เพราะ|เพื่อ|กับ|ของ|ใน|จาก|คือ|เช่น|ว่า|กล่าว|จึง|ทำให้|รวมถึง)"  # which go on with it
+    "(?!และ|หรือ|แต่|ซึ่ง|ที่|โดย|เพราะ|เพื่อ|กับ|ของ|ใน|จาก|คือ|เช่น|ว่า|กล่าว|จึง|ทำให้|รวมถึง|[\u0e01-\u0e2e]{1,3}\\.)"
 )
 THAI_LENGTH = 30  # characters that a sentence has at least
 
@@ -115,11 +126,13 @@ def _is_unfinished(text: str, span: Span, following: Span, language: str | None)
     """Whether what follows belongs to the sentence that seems to be over."""
     # Only its end matters: looking at all of it again and again would take for ever where everything is unfinished.
     end, first = text[max(span.start, span.end - 20) : span.end], text[following.start]
-    if UNFINISHED.search(end) or (language in WITH_ORDINALS and ORDINAL.search(end)):
-        return True
-    is_at_once = following.start == span.end and first.isalpha()
+    title = TITLE.get(language or "")
     return bool(
-        ((first.islower() or is_at_once) and SHORTENED.search(end))
+        UNFINISHED.search(end)
+        or (title and title.search(end))
+        or (language in WITH_ORDINALS and ORDINAL.search(end))
+        or (first.islower() and SINGLE.search(end))
+        or (first.isalpha() and following.start == span.end and AT_ONCE.search(end))
         or (not first.isupper() and TWICE_SHORTENED.search(end))
         or (first.isdigit() and NUMBERED.search(end))
     )

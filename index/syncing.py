@@ -12,10 +12,9 @@ from index.chunk import chunk, embedded_text
 from index.documents import Chunk, Document, Skipped
 from index.errors import SourceNotFound
 from index.files import File, Names, find, is_address, is_below, path_text, root_of
-from index.hashes import Hashes
 from index.parsing import Parser, reader
 from index.records import UNKNOWN_SIZE, DocumentRecord, FileRecord, embedded_hash
-from index.search import Index, derived
+from index.search import Index
 
 # Chunks of several documents are embedded together: sorted by length they make full batches of even length.
 EMBED_AT_ONCE = 256
@@ -77,11 +76,7 @@ def sync(
     """
     named = list(paths)
     roots = [root_of(path) for path in named]
-    with (
-        index.writing(),
-        Hashes(derived(index.location, "hashes.sqlite")) as hashes,
-        Parser(allow_private=allow_private) as parser,
-    ):
+    with index.writing(), Parser(allow_private=allow_private) as parser:
         excluded = index.store.excluded()
         if exclude is not None:
             excluded |= {root: list(exclude) for root in roots}
@@ -89,8 +84,8 @@ def sync(
         below = find([(path, excluded.get(root, ())) for path, root in zip(named, roots, strict=True)], home)
         index.store.put_excluded(excluded)
         files = below.files
-        records = {record.path: record for record in index.store.files()}
-        hashes.keep(records)
+        records = {record.path: record for record in index.files()}
+        index.touched.keep(records)
         found = {file.path for file in files}
         folders = [root for root in roots if not is_address(root)]  # an address has nothing below it
         gone = {
@@ -98,7 +93,7 @@ def sync(
             for path, record in records.items()
             if path not in found and is_below(path, folders) and not is_below(path, below.unlisted)
         }
-        work = _Work(index, parser, hashes, skipped=below.skipped)
+        work = _Work(index, parser, skipped=below.skipped)
         work.part_with(gone, {file.size for file in files if file.path not in records})
         taken = Names(record.source for path, record in records.items() if path not in gone and record.source)
         for done, file in enumerate(files):
@@ -165,7 +160,6 @@ class _Work:
 
     index: Index
     parser: Parser
-    hashes: Hashes
     added: list[str] = field(default_factory=list)
     replaced: list[str] = field(default_factory=list)
     moved: list[Moved] = field(default_factory=list)
@@ -174,6 +168,7 @@ class _Work:
     skipped: list[Skipped] = field(default_factory=list)
     documents: list[_Pending] = field(default_factory=list)
     files: list[FileRecord] = field(default_factory=list)
+    touched: list[FileRecord] = field(default_factory=list)  # of them only size and times are others
     begun: list[FileRecord] = field(default_factory=list)  # of files that have other documents from the next flush on
     stale: list[str] = field(default_factory=list)
     leaving: dict[int, list[FileRecord]] = field(default_factory=dict)  # files to be removed at the end, by size
@@ -205,14 +200,15 @@ class _Work:
             self._keep(before)
             return
         # Before it is read: what changes while it is, is seen the next time.
-        sha256 = "" if is_page else self.hashes.of(file)
+        sha256 = "" if is_page else file.sha256()
         is_same = before is not None and before.sha256 == sha256 != ""
         is_touched = before is not None and before.modified != file.modified
         if before and is_same and not is_to_retry and not (before.skipped and is_touched):
             self._keep(before)
-            self.hashes.note(file, sha256)
-            if before.size != file.size:  # it grew between the look at it and its reading
-                self._note(replace(before, size=file.size, modified=file.modified, changed=file.changed))
+            if before.times != file.times:
+                self.touched.append(replace(before, size=file.size, modified=file.modified, changed=file.changed))
+            if len(self.touched) >= FILES_AT_ONCE:
+                self.flush()
             return
         origin = self._origin(file, sha256) if not before else None
         if before:  # killed half-way, the old record must not be taken for true if the old bytes come back
@@ -296,14 +292,15 @@ class _Work:
         store = self.index.store
         known = {record.source: record for record in store.find([waiting.record.source for waiting in self.documents])}
         new = [w for w in self.documents if known.get(w.record.source) != w.record or w.is_read_anew]
-        # Their passages would have the ids of those that are there. Killed here, the next run reads them once more.
-        store.remove([waiting.record.source for waiting in new if waiting.is_read_anew])
+        # Else passages of the same bytes would stay beside them. Killed here, the next run reads them once more.
+        store.remove([w.record.source for w in new if w.is_read_anew or self._is_cut_anew(w, known)])
         self._embed([(chunk, waiting.record.key) for waiting in new for chunk in waiting.chunks])
         with store.changing():
             store.put_files(self.begun)
             store.put_documents([(waiting.document, waiting.record) for waiting in new])
             store.remove(sorted({*self.stale} - {waiting.record.source for waiting in self.documents}))
             store.put_files(self.files)
+        self.index.touched.note(self.touched)
         for waiting in self.documents:
             source, before = waiting.record.source, known.get(waiting.record.source)
             if waiting.before:
@@ -313,8 +310,15 @@ class _Work:
             else:
                 was_there = before is not None and before.path == waiting.record.path
                 (self.replaced if was_there else self.added).append(source)
-        self.documents, self.files, self.begun, self.stale = [], [], [], []
+        self.documents, self.files, self.touched, self.begun, self.stale = [], [], [], [], []
         self.waiting = 0
+
+    def _is_cut_anew(self, waiting: _Pending, known: dict[str, DocumentRecord]) -> bool:
+        """Whether the passages of the same bytes are others than the index has, as another Footnote cut them."""
+        before = known.get(waiting.record.source)
+        if before is None or before.key != waiting.record.key:
+            return False
+        return {chunk.id for chunk in self.index.store.chunks(before.key)} != {chunk.id for chunk in waiting.chunks}
 
     def _embed(self, chunks: Sequence[tuple[Chunk, str]]) -> None:
         """Write passages with their vectors; each text is embedded only if no passage has the same one."""

@@ -38,8 +38,13 @@ _INITIALS = re.compile(r"(?<!\w)(?:[^\W\d_]\.){2,}")  # U.S.
 _POINT = "\u066b"  # the Arabic decimal separator stands for all of them
 _GROUPED = re.compile(r"(?<![\d.,\u066b])\d{1,3}([.,'’\u066c ])\d{3}(?:\1\d{3})*(?!\d)")  # 1,000,000
 _DECIMAL = re.compile(r"(?<![\d.,\u066b])(\d+)[.,\u066b](\d+)(?![.,\u066b]?\d)")  # 3.5, but no date and no version
-# "And", "in", "to", "the" and the like, which Arabic and Hebrew write as one with the word after them.
-_GLUED = ((re.compile("[\u0620-\u064a]{3,}"), "[وف]?(?:[بكل]?(?:ال)?|لل)"), (re.compile("[א-ת]{3,}"), "[וש]?[הבכלמ]?"))
+# "And", "in", "to", "the" and the like, which Arabic and Hebrew write as one with the word after them. Before short
+# words only what is hardly part of another word.
+_GLUED = (
+    (re.compile("[\u0620-\u064a]{4,}"), "[وف]?(?:[بكل]?(?:ال)?|لل)"),
+    (re.compile("[\u0620-\u064a]{2,3}"), "(?:[وفبك]ال|لل)?"),
+    (re.compile("[א-ת]{4,}"), "[וש]?[הבכלמ]?"),
+)
 _SKIPPED = f"(?:(?:{'|'.join(sorted(ARTICLES))}) )*"
 
 

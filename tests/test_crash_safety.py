@@ -152,7 +152,7 @@ def delete(path: Path) -> None:
 
 DAMAGE = [
     *[(name, how) for name in FILES for how in (cut(0.6), zero, delete)],
-    *[(name, how) for name in ("seal.json", "lexical.sqlite", "hashes.sqlite") for how in (cut(0.5), delete)],
+    *[(name, how) for name in ("seal.json", "lexical.sqlite", "touched.sqlite") for how in (cut(0.5), delete)],
     ("", delete),
 ]
 

@@ -83,6 +83,7 @@ def test_words(text: str, expected: list[str]) -> None:
         "построила построили",
         "εργοστάσιο εργοστασίου",
         "النبيذ بالنبيذ والنبيذ للنبيذ نبيذ ونبيذ",
+        "وزير الوزير والوزير",
         "विद्यालय विद्यालयों",
     ],
 )
@@ -90,7 +91,7 @@ def test_forms_of_a_word_are_one_term(forms: str) -> None:
     assert len(set(terms(forms))) == 1
 
 
-@pytest.mark.parametrize("others", ["12345678 12345679", "Mali Malta", "ولد والد", "日本 日光"])
+@pytest.mark.parametrize("others", ["12345678 12345679", "SKU100234 SKU100235", "Mali Malta", "ولد والد", "日本 日光"])
 def test_other_words_are_other_terms(others: str) -> None:
     assert len(set(terms(others))) == 2
 

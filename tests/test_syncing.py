@@ -71,6 +71,7 @@ def test_a_touched_file_is_unchanged(index: Index, docs: Path, write: Write) -> 
     os.utime(path, ns=(1, 1))
     assert sync([docs], index) == SyncReport(unchanged=("cat.txt",))
     assert embedded(index) == []
+    assert index.files()[0].modified == 1
     assert index.document("cat.txt").text == CAT
 
 
@@ -80,7 +81,7 @@ def test_a_size_that_was_noted_before_the_file_grew_is_put_right(index: Index, d
     (file,) = index.store.files()
     index.store.put_files([replace(file, size=file.size - 1, modified=1)])  # it grew while the sync came to it
     assert sync([docs], index) == SyncReport(unchanged=("cat.txt",))
-    assert index.store.files()[0].size == path.stat().st_size
+    assert index.files()[0].size == path.stat().st_size
 
 
 def test_a_file_of_the_same_size_and_a_new_time_is_read(index: Index, docs: Path, write: Write) -> None:

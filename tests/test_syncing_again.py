@@ -4,6 +4,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ import index.files
 import index.syncing
 import index.unfolding
 from index import Index, SyncReport, sync
-from index.documents import Skipped
+from index.documents import Chunk, Document, Skipped
 from index.files import File
 from index.loaders import ocr
 from index.parsing import Parser
@@ -231,6 +232,24 @@ def test_a_text_without_a_title_of_its_own_keeps_its_vectors_under_any_name(
         assert len(words.embeddings.embedded) == before
         (docs / "renamed.txt").unlink()
         sync([docs], words)
+
+
+@pytest.mark.usefixtures("read")
+def test_a_text_that_is_cut_elsewhere_now_is_not_there_twice(
+    words: Index, docs: Path, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write("a.zip", zipped({"a.txt": f"{CAT} {COW}".encode(), "empty.txt": b""}))
+    sync([docs], words)
+    whole = index.syncing.chunk
+
+    def cut(document: Document) -> list[Chunk]:
+        (found,) = whole(document)
+        return [replace(found, id=f"{found.id}-{n}") for n in range(2)]
+
+    monkeypatch.setattr(index.syncing, "chunk", cut)
+    os.utime(path, ns=(5, 5))  # it holds what gave no text, so it is read again
+    sync([docs], words)
+    assert [record.passages for record in words.documents()] == [words.store._passages.count()] == [2]
 
 
 # Killed half-way through a file that holds several documents.

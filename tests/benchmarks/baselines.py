@@ -49,7 +49,7 @@ LANGCHAIN_PROMPT = (
     "\n\n{context}"
 )
 
-# What a refusal looks like, in words as `terms` gives them (no case, diacritics or apostrophes). Generous: a plain
+# What a refusal looks like, in words as `words_of` gives them (no case, diacritics or apostrophes). Generous: a plain
 # chain that says anywhere that something is not there counts as having refused.
 REFUSAL = re.compile(
     r"""\b(
