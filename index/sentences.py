@@ -37,8 +37,8 @@ WITH_ORDINALS = frozenset(
     ("cs", "da", "de", "et", "fi", "hr", "hu", "is", "lb", "lv", "nb", "nn", "no", "pl", "sk", "sl", "sr", "tr")
 )
 THAI = re.compile("[\u0e01-\u0e3a\u0e40-\u0e4e]")
-# Thai has no stop: a space ends a sentence, and also a clause, a name, and what stands beside a number. What is followed
-# by one of these words, or by an abbreviation, goes on.
+# Thai has no stop: a space ends a sentence, and also a clause, a name, and what stands beside a number. What
+# is followed by one of these words, or by an abbreviation, goes on.
 THAI_SPACE = re.compile(
     "(?<=[\u0e01-\u0e3a\u0e40-\u0e45\u0e47-\u0e4e]) +(?=[\u0e01-\u0e2e\u0e40-\u0e44])"
     "(?!และ|หรือ|แต่|ซึ่ง|ที่|โดย|เพราะ|เพื่อ|กับ|ของ|ใน|จาก|คือ|เช่น|ว่า|กล่าว|จึง|ทำให้|รวมถึง|[\u0e01-\u0e2e]{1,3}\\.)"
