@@ -208,7 +208,7 @@ class _Work:
             if before.times != file.times:
                 self.touched.append(replace(before, size=file.size, modified=file.modified, changed=file.changed))
             if len(self.touched) >= FILES_AT_ONCE:
-                self.flush()
+                self._note_touched()
             return
         origin = self._origin(file, sha256) if not before else None
         if before:  # killed half-way, the old record must not be taken for true if the old bytes come back
@@ -287,6 +287,10 @@ class _Work:
         if len(self.files) >= FILES_AT_ONCE:
             self.flush()
 
+    def _note_touched(self) -> None:
+        self.index.touched.note(self.touched)
+        self.touched = []
+
     def flush(self) -> None:
         """Embed and write what is waiting: passages, then the documents, then the files that are whole by that."""
         store = self.index.store
@@ -300,7 +304,7 @@ class _Work:
             store.put_documents([(waiting.document, waiting.record) for waiting in new])
             store.remove(sorted({*self.stale} - {waiting.record.source for waiting in self.documents}))
             store.put_files(self.files)
-        self.index.touched.note(self.touched)
+        self._note_touched()
         for waiting in self.documents:
             source, before = waiting.record.source, known.get(waiting.record.source)
             if waiting.before:
@@ -310,7 +314,7 @@ class _Work:
             else:
                 was_there = before is not None and before.path == waiting.record.path
                 (self.replaced if was_there else self.added).append(source)
-        self.documents, self.files, self.touched, self.begun, self.stale = [], [], [], [], []
+        self.documents, self.files, self.begun, self.stale = [], [], [], []
         self.waiting = 0
 
     def _is_cut_anew(self, waiting: _Pending, known: dict[str, DocumentRecord]) -> bool:
