@@ -30,7 +30,8 @@ UNSPACED = re.compile(
 STEM = 6
 # What Arabic adds at the beginning: "the", "in the" and so on, and "and", if letters enough are left (after light10 of
 # Larkey, Ballesteros and Connell, Light Stemming for Arabic Information Retrieval, 2007).
-ARABIC_PREFIX = re.compile("(?:(?:[وبكف]?ال|لل)(?=[\u0620-\u064a]{3}))?(?:و(?=[\u0620-\u064a]{3}))?")
+ARABIC = ("\u0620", "\u064a")
+ARABIC_PREFIX = re.compile("(?:(?:[وبكف]?ال|لل)(?=[{}-{}]{{3}}))?(?:و(?=[{}-{}]{{3}}))?".format(*ARABIC, *ARABIC))
 LAYOUT = 6
 APART = "  "  # between two terms, so that each has a blank of its own on either side
 # With the positions of terms, which FTS5 keeps unless told otherwise: without them it cuts every passage that matches
@@ -50,9 +51,11 @@ def terms(text: str) -> list[str]:
 
 
 def _stem(word: str) -> str:
-    if any(map(str.isdecimal, word)):  # of a number, or the name of a norm or a product, every character counts
+    if not word.isalpha() and any(map(str.isdecimal, word)):  # of a number or a code every character counts
         return word
-    return ARABIC_PREFIX.sub("", word, count=1)[:STEM]
+    if ARABIC[0] <= word[0] <= ARABIC[1]:
+        word = ARABIC_PREFIX.sub("", word, count=1)
+    return word[:STEM]
 
 
 def words_of(text: str) -> list[str]:
