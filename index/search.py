@@ -250,7 +250,7 @@ class Index:
         return best(found, top_k)
 
     def idf(self, terms: list[str]) -> dict[str, float]:
-        """Inverse document frequency of terms among the passages."""
+        """Inverse document frequency of terms, as `index.lexical.terms` gives them, among the passages."""
         with self._lock:
             return self._whole(lambda: self._with_lexical(lambda side: side.idf(terms)))
 

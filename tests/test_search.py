@@ -14,6 +14,7 @@ from index import Chunk, Document, Index, Passage, sync
 from index.chunk import chunk, document_key
 from index.documents import Section
 from index.errors import SourceNotFound
+from index.lexical import terms
 from index.records import DocumentRecord
 from index.search import CANDIDATES, LEXICAL_WEIGHT
 
@@ -175,8 +176,8 @@ def test_odd_questions_break_nothing(seeds_index: Index, query: str) -> None:
 
 
 def test_words_weigh_by_how_rare_they_are(seeds_index: Index) -> None:
-    found = seeds_index.idf(["openai", "samsung", "zebra"])
-    assert found["openai"] < found["samsung"] < found["zebra"]
+    common, rare, unknown = seeds_index.idf(terms("OpenAI Samsung zebra")).values()
+    assert common < rare < unknown
 
 
 # What has changed is seen.
