@@ -22,7 +22,7 @@ from rag.prompts import answer_messages, not_in_documents
 from rag.quotes import QUOTED, is_quoted, quote_sentences
 from rag.reading import read
 from rag.rephrasing import restated, translated, two_parts
-from rag.retrieval import HARDLY, LIKELY, Sentence, answerability, evidence, language_of, readings, retrieve
+from rag.retrieval import FOLLOWS, HARDLY, LIKELY, Sentence, answerability, evidence, language_of, readings, retrieve
 from rag.settings import Settings
 from rag.support import Verifier
 
@@ -133,7 +133,7 @@ def _quoted(
         likelihood = answerability(asked, sentences, index, language)
         if likelihood >= LIKELY and (quoted := quote_sentences(question, sentences)):
             yield quoted
-        if not HARDLY <= likelihood < LIKELY:
+        if not FOLLOWS <= likelihood < LIKELY:
             return
 
 

@@ -35,7 +35,7 @@ JUDGE_WEIGHT, ALIGNMENT_WEIGHT, BIAS = 1.0, 0.5, 0.0
 PRIOR_WEIGHT, MOST_PRIOR = 0.7, 2.0
 # Of `given`, fitted on what was found for answerable questions and near misses (tests/benchmarks/near_misses.py). Only
 # the weight of the support is not the fitted 0.17: with that, what the model made up got quotes about the subject.
-GIVEN_WEIGHT, GIVEN_PRIOR, GIVEN_SUPPORT, GIVEN_BIAS = 1.8, 0.2, 0.3, -3.9
+GIVEN_WEIGHT, GIVEN_PRIOR, GIVEN_SUPPORT, GIVEN_BIAS = 1.8, 0.3, 0.3, -3.9
 WORST_TOKENS = 3
 
 

@@ -129,7 +129,7 @@ def test_words_that_are_far_less_likely_to_give_the_answer_are_not_quoted_beside
     quotes = {}
     for given in ("310 Meter", "Wenau"):
         replies = {"say": "NONE", "gives": lambda last, given=given: YES if given in last.split("Question")[0] else NO}
-        found = ask(BRIDGE, index, Small(replies=replies, likely=0.5))
+        found = ask(BRIDGE, index, Small(replies=replies, likely=1.0))
         quotes[given] = [citation.quote for citation in found.citations]
     assert quotes["310 Meter"] == [best]
     assert set(quotes["Wenau"]) == {best, near}
@@ -281,8 +281,8 @@ def test_of_documents_with_the_same_text_both_are_cited(index: Index, write: Wri
 
 
 def test_a_model_is_not_asked_what_has_nothing_to_do_with_the_documents(seeds_index: Index) -> None:
-    model = Small(replies={"say": "The capital of Mongolia is Ulaanbaatar."}, believes=".")
-    assert ask("What is the capital of Mongolia?", seeds_index, model).verdict == "not_in_documents"
+    model = Small(replies={"say": "La tour Eiffel mesure 330 mètres."}, believes=".")
+    assert ask("Quelle est la hauteur de la tour Eiffel ?", seeds_index, model).verdict == "not_in_documents"
     assert model.asked == []
 
 
@@ -335,7 +335,7 @@ def test_a_heading_is_not_the_sentence_before(index: Index, write: Write) -> Non
 
 @pytest.mark.parametrize(
     ("gives", "likely", "is_shown"),
-    [(f"{HALL} {RUN}", 2.0, False), (f"{HALL} {RUN}", 2.3, True), (RUN, 2.0, True)],
+    [(f"{HALL} {RUN}", 1.9, False), (f"{HALL} {RUN}", 2.3, True), (RUN, 1.9, True)],
 )
 def test_two_sentences_take_more_to_give_the_answer_than_one(
     index: Index, write: Write, gives: str, likely: float, is_shown: bool

@@ -33,7 +33,7 @@ def test_where_the_nearest_sentence_clearly_gives_the_answer_only_what_is_around
 
 def test_where_any_sentence_seems_likely_to_answer_it_takes_more_to_be_clear(index: Index, write: Write) -> None:
     sync([write("a.txt", " ".join([*LINES[:2], LONG, "Sie ist neu.", *LINES[2:]]))], index)
-    model = Small(replies={"say": "NONE"}, likely=2.5)  # with that likelihood .94, with 0.95 it is .78
+    model = Small(replies={"say": "NONE"}, likely=2.4)  # with that likelihood .98, with 0.95 it is .79
     shown_for_bridge(index, model, likelihood=0.99999)
     assert model.kinds().count("gives") == 3
 
@@ -123,7 +123,7 @@ def shown_to(model: Small) -> list[str]:
     return re.findall(r"^- (.*)$", last, re.MULTILINE)
 
 
-@pytest.mark.parametrize(("likelihood", "is_asked"), [(0.012, True), (0.008, False)])
+@pytest.mark.parametrize(("likelihood", "is_asked"), [(0.022, True), (0.018, False)])
 def test_a_model_is_asked_where_there_is_more_than_hardly_an_answer(
     seeds_index: Index, monkeypatch: pytest.MonkeyPatch, likelihood: float, is_asked: bool
 ) -> None:
