@@ -35,6 +35,7 @@ _KEYS = {
     "google_genai": ("GOOGLE_API_KEY", "GEMINI_API_KEY"),
 }
 _ENDS = ("finish_reason", "stop_reason", "done_reason", "status")  # where a provider says why an answer ended
+LIKELIEST = 20  # first tokens that a local model says the probability of
 SERVER_TIMEOUT = 120.0
 LOCAL_TIMEOUT = 900.0  # a busy machine takes minutes to read the instructions, and no other server is to be had
 _LOCAL = "footnote_local"  # the mark of a model run in this process, in its metadata; there is what makes it forget
@@ -171,17 +172,28 @@ def _of_provider(provider: str, name: str, timeout: float) -> "BaseChatModel":
 
 
 def stream_text(
-    model: "BaseChatModel", messages: "Sequence[BaseMessage]", *, may_be_empty: bool = False, **kwargs: Any
+    model: "BaseChatModel",
+    messages: "Sequence[BaseMessage]",
+    *,
+    may_be_empty: bool = False,
+    first: dict[str, float] | None = None,
+    **kwargs: Any,
 ) -> Iterator[str]:
     """The answer piece by piece, as `model.stream` gives it; `kwargs` go to the model.
+
+    If `first` is given, a local model's likeliest first tokens are put there, as `first_token_logprobs` gives them.
 
     Raises:
         ModelFailed: the model refused, can't be reached, timed out, broke off, or said nothing, unless it may.
     """
     said = False
     reason = None
+    if first is not None:
+        kwargs |= {"logprobs": True, "top_logprobs": LIKELIEST}
     try:
         for chunk in _stream(model, list(messages), kwargs):
+            if first is not None and not first:
+                first |= _first_token(chunk)
             reason = next(filter(None, map(chunk.response_metadata.get, _ENDS)), reason)
             if text := str(chunk.text):
                 said = said or not text.isspace()
@@ -199,7 +211,7 @@ def stream_text(
 
 
 def first_token_logprobs(
-    model: "BaseChatModel", messages: "Sequence[BaseMessage]", *, top: int = 20
+    model: "BaseChatModel", messages: "Sequence[BaseMessage]", *, top: int = LIKELIEST
 ) -> dict[str, float]:
     """The `top` most likely first tokens of a local model's answer, each with its natural log-probability.
 
@@ -210,11 +222,9 @@ def first_token_logprobs(
         answer = model.invoke(list(messages), logprobs=True, top_logprobs=top, max_tokens=1)
     except Exception as error:
         raise ModelFailed(_failure(error, model, said=False)) from error
-    tokens = (answer.response_metadata.get("logprobs") or {}).get("content")
-    if not tokens:
+    if not (found := _first_token(answer)):
         raise ModelFailed(f"{model_name(model)} gives no log-probabilities")
-    # Best last, so that of two tokens that look the same (halves of a character do) the likelier one stays.
-    return {entry["token"]: entry["logprob"] for entry in reversed(tokens[0]["top_logprobs"])}
+    return found
 
 
 def preference(model: "BaseChatModel", messages: "Sequence[BaseMessage]", this: str, that: str) -> float:
@@ -227,6 +237,13 @@ def preference(model: "BaseChatModel", messages: "Sequence[BaseMessage]", this: 
     tokens = {token.strip(): value for token, value in found.items()}
     lowest = min(found.values()) - 1
     return tokens.get(this, lowest) - tokens.get(that, lowest)
+
+
+def _first_token(message: "BaseMessage") -> dict[str, float]:
+    """What a message's first token may be, with log-probabilities; empty if the model does not say."""
+    tokens = (message.response_metadata.get("logprobs") or {}).get("content") or [{"top_logprobs": []}]
+    # Best last, so that of two tokens that look the same (halves of a character do) the likelier one stays.
+    return {entry["token"]: entry["logprob"] for entry in reversed(tokens[0]["top_logprobs"])}
 
 
 def _stream(

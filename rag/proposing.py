@@ -1,8 +1,7 @@
 """What a small model says in answer to a question: a sentence for one fact, or items of a list, each in a sentence."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from rag.countries import country_in
@@ -12,6 +11,7 @@ from rag.prompts import read_messages, say_messages, state_messages
 from rag.quotes import says_more
 from rag.rephrasing import MOST_TOKENS, line, said
 from rag.retrieval import Sentence
+from rag.support import USUAL_SILENCE
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -34,11 +34,19 @@ class Proposer:
     model: "BaseChatModel"
     language: str | None
 
-    def sentence(self, sources: Sequence[Sentence]) -> Iterator[str]:
-        """The answer in one sentence as it grows, or NONE."""
+    def sentence(self, sources: Sequence[Sentence]) -> Iterator[tuple[str, float]]:
+        """The answer in one sentence as it grows, or NONE; and how likely that was, as a natural log-probability.
+
+        A model that says something may have been near to saying NONE, and far from it where it knows the answer.
+        """
         messages = say_messages(self.question, [_one_line(source.text) for source in sources], self.language)
-        pieces = said(self.model, messages, stop=["\n"], max_tokens=MOST_TOKENS)
-        return map(str.strip, accumulate(pieces, initial=""))
+        first: dict[str, float] = {}
+        text = ""
+        for piece in said(self.model, messages, stop=["\n"], max_tokens=MOST_TOKENS, first=first):
+            text += piece
+            yield text.strip(), _silence(first)
+        if not text:
+            yield "", _silence(first)
 
     def items(self, sources: Sequence[Sentence]) -> list[str]:
         """The answers that the model names, as short as it names them."""
@@ -69,6 +77,12 @@ class Proposer:
 def is_none(text: str) -> bool:
     """Whether a small model says that the sources do not state the answer, or nothing."""
     return text.strip(" .").upper() in ("", NONE)
+
+
+def _silence(first: Mapping[str, float]) -> float:
+    """The log-probability of NONE among the likeliest first tokens, or of the last of them if it is not there."""
+    tokens = {token.strip(): value for token, value in first.items()}
+    return tokens.get(NONE, min(tokens.values(), default=USUAL_SILENCE))
 
 
 def _one_line(text: str) -> str:

@@ -44,7 +44,7 @@ from rag.proposing import Proposer, is_none
 from rag.quotes import MOST_QUOTES, WORTH, is_quoted, quoted, says_more, tells, whole_sentences
 from rag.rephrasing import asks_for_list
 from rag.retrieval import LIKELY, Sentence
-from rag.support import SUPPORTED, Verifier
+from rag.support import SUPPORTED, USUAL_SILENCE, Verifier
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -126,6 +126,7 @@ class _Reading:
         self._proposer, self._verifier = Proposer(question, model, language), verifier
         self._likelihood, self._language, self._is_list = likelihood, language, is_list
         self._fallback: list[Statement] = []
+        self._silence = USUAL_SILENCE
 
     def list_of_items(self) -> Iterator[list[Statement]]:
         """A sentence for each item of a list; nothing if there is only one, or if the sources are retold in pieces."""
@@ -178,7 +179,8 @@ class _Reading:
             yield list(self.found)
             return
         text = ""
-        for text in self._proposer.sentence(self._sources):
+        for text, silence in self._proposer.sentence(self._sources):
+            self._silence = silence
             if not NONE.startswith(text.strip(" .").upper()):
                 yield [Statement(text, unfinished=True)]
         claims = [] if is_none(text) else [text]
@@ -286,7 +288,7 @@ class _Reading:
 
     def _compared(self, first: Statement, others: Sequence[Sentence]) -> Iterator[list[Statement]]:
         """Says so if other documents answer differently: neither source supports both answers."""
-        *_, claim = self._proposer.sentence(others)
+        *_, (claim, _) = self._proposer.sentence(others)
         if is_none(claim):
             return
         score, quote = self._verifier.score, attribute(claim, others, self._verifier)
@@ -319,7 +321,7 @@ class _Reading:
     def _given(self, quote: Quote, support: float = 0.5, *, most: float = 1.0) -> float:
         """How likely words of the documents give what is asked for; of the likelihood before, `most` counts at most."""
         likelihood = min(self._likelihood, most)
-        return self._verifier.given(self._question, titled(quote.chunk, quote.text), likelihood, support)
+        return self._verifier.given(self._question, titled(quote.chunk, quote.text), likelihood, support, self._silence)
 
     def _is_in_place(self, quote: Quote) -> bool:
         """Whether the question leads to a quote, or to none that more likely gives what is asked for.

@@ -36,6 +36,7 @@ PRIOR_WEIGHT, MOST_PRIOR = 0.7, 2.0
 # Of `given`, fitted on what was found for answerable questions and near misses (tests/benchmarks/near_misses.py). Only
 # the weight of the support is not the fitted 0.17: with that, what the model made up got quotes about the subject.
 GIVEN_WEIGHT, GIVEN_PRIOR, GIVEN_SUPPORT, GIVEN_BIAS = 1.8, 0.3, 0.3, -3.9
+GIVEN_SILENCE, USUAL_SILENCE = 0.4, -5.0
 WORST_TOKENS = 3
 
 
@@ -112,7 +113,9 @@ class Verifier:
             self._verdicts[pair] = preference(self._judge, judge_messages(*pair), YES, NO)
         return self._verdicts[pair]
 
-    def given(self, question: str, quote: str, likelihood: float, support: float = 0.5) -> float:
+    def given(
+        self, question: str, quote: str, likelihood: float, support: float = 0.5, silence: float = USUAL_SILENCE
+    ) -> float:
         """How likely a quote holds what a question asks for, 0 to 1: one about the same subject often does not.
 
         Args:
@@ -120,6 +123,7 @@ class Verifier:
             quote: What is to be shown as the source of the answer, after the title of its document.
             likelihood: As for `score`.
             support: The score of what the model answered; 0.5 where that is not known.
+            silence: The log-probability that it had answered with NONE (see `rag.proposing.Proposer.sentence`).
 
         Raises:
             ValueError: there is no judge.
@@ -132,6 +136,7 @@ class Verifier:
         if pair not in self._gives:
             self._gives[pair] = preference(self._judge, gives_messages(*pair), YES, NO)
         before = GIVEN_PRIOR * _logit(likelihood) + GIVEN_SUPPORT * _logit(support)
+        before += GIVEN_SILENCE * (USUAL_SILENCE - silence)
         return logistic(GIVEN_WEIGHT * self._gives[pair] + before + GIVEN_BIAS)
 
     def _token_vectors(self, texts: Sequence[str]) -> "list[NDArray[np.float32]]":

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from index import Index
 from rag import Answer, Settings, answer
-from rag.examples import LIST, NO, SINGLE, YES
+from rag.examples import LIST, NO, NONE, SINGLE, YES
 from rag.prompts import (
     GIVES_SYSTEM,
     JUDGE_SYSTEM,
@@ -22,6 +22,7 @@ from rag.prompts import (
     SPLIT_SYSTEM,
     TRANSLATE_SYSTEM,
 )
+from rag.support import USUAL_SILENCE
 
 COUNTRIES = "which countries did Altman visit?"
 RIVAL = "Which Chinese rival has shaken Silicon Valley?"
@@ -42,7 +43,8 @@ class Small(BaseChatModel):
     """Replies by the kind of prompt and keeps the last message of each.
 
     The judge believes what `believes` is found in, written as `claim <- source`. `odds` are log-odds of YES, by kind;
-    `likely` those that a sentence gives what is asked for where the reply says so, here not clear by itself.
+    `likely` those that a sentence gives what is asked for where the reply says so, here not clear by itself. `silence`
+    is how likely it had answered with NONE, whatever it says.
     """
 
     replies: Mapping[str, Any]
@@ -50,6 +52,7 @@ class Small(BaseChatModel):
     doubts: str = ""  # of what it believes
     odds: Mapping[str, float] = Field(default_factory=dict)
     likely: float = 2.2
+    silence: float = USUAL_SILENCE
     asked: list[tuple[str, str]] = Field(default_factory=list)
     most_tokens: list[int] = Field(default_factory=list)
     metadata: dict[str, Any] | None = Field(default_factory=lambda: {"footnote_local": True})
@@ -76,8 +79,7 @@ class Small(BaseChatModel):
         kind = self.asked[-1][0]
         sure = self.likely if (kind, reply) == ("gives", YES) else SURE
         gap = abs(self.odds.get(kind, 0.2 if is_doubted else sure))
-        tokens = [{"token": reply, "logprob": -0.6}, {"token": other, "logprob": -0.6 - gap}]
-        message = AIMessage(reply, response_metadata={"logprobs": {"content": [{"top_logprobs": tokens}]}})
+        message = AIMessage(reply, response_metadata=_logprobs({reply: -0.6, other: -0.6 - gap}))
         return ChatResult(generations=[ChatGeneration(message=message)])
 
     def _stream(
@@ -87,10 +89,17 @@ class Small(BaseChatModel):
         text = self._reply(messages)
         if text == "NONE" and logit_bias:
             text = str(self.replies["insisted"])
-        yield ChatGenerationChunk(message=AIMessageChunk(text))
+        found = _logprobs({NONE: self.silence}) if kwargs.get("logprobs") else {}
+        yield ChatGenerationChunk(message=AIMessageChunk(text, response_metadata=found))
 
     def kinds(self) -> list[str]:
         return [kind for kind, _ in self.asked]
+
+
+def _logprobs(tokens: Mapping[str, float]) -> dict[str, Any]:
+    """How likely the first token of an answer is each of these, as a local model says it."""
+    found = [{"token": token, "logprob": value} for token, value in tokens.items()]
+    return {"logprobs": {"content": [{"top_logprobs": found}]}}
 
 
 def ask(question: str, index: Index, model: Small, **more: Any) -> Answer:

@@ -98,8 +98,7 @@ def test_what_the_samples_say(home: Index, question: str, said: list[str], quote
 
 
 def test_a_follow_up_is_about_what_was_said_before(home: Index) -> None:
-    first = "Which Chinese rival has shaken Silicon Valley?"
-    history = [Turn(first, ask(first, home).text)]
+    history = [Turn("Which Chinese rival has shaken Silicon Valley?", "DeepSeek has shaken Silicon Valley. [1]")]
     found = answer("And how many employees does it have?", history=history, index=home, settings=settings(home))
     assert (found.verdict, found.citations) == ("not_in_documents", ())
     found = answer("What is OpenAI's programme called?", history=history, index=home, settings=settings(home))

@@ -310,13 +310,15 @@ def test_real_model_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cap
     assert llm.model_name(model) == "local:qwen2.5-coder-1.5b"
 
     ask = [SystemMessage("Answer with one word."), HumanMessage("What is the capital of France?")]
-    pieces = list(llm.stream_text(model, ask, max_tokens=8))
+    first: dict[str, float] = {}
+    pieces = list(llm.stream_text(model, ask, max_tokens=8, first=first))
     assert "Paris" in "".join(pieces)
 
     tokens = llm.first_token_logprobs(model, ask, top=5)
     assert max(tokens, key=lambda token: tokens[token]) == "Paris"
     assert len(tokens) == 5
     assert all(value <= 0 for value in tokens.values())
+    assert first["Paris"] == pytest.approx(tokens["Paris"], abs=0.01)
 
     server = engine.serve(local.find(), tmp_path)
     assert server is engine.serve(local.find(), tmp_path)

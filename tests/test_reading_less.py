@@ -93,6 +93,16 @@ def test_a_model_is_not_asked_where_no_sentence_could_be_shown_whatever_it_said(
     assert "say" in doubtful.kinds()
 
 
+@pytest.mark.parametrize(("silence", "is_shown"), [(-9.0, True), (-0.5, False)])
+def test_what_a_model_was_near_to_not_answering_takes_more_to_be_shown(
+    index: Index, write: Write, silence: float, is_shown: bool
+) -> None:
+    sync([write("a.txt", " ".join(LINES))], index)
+    said = "Die Brücke von Wenau ist sehr schmal."
+    model = Small(replies={"say": said}, odds={"gives": 1.55}, believes=".", silence=silence)
+    assert bool(shown_for_bridge(index, model)) is is_shown
+
+
 def test_a_model_is_asked_where_a_sentence_gives_the_answer_with_its_neighbours(index: Index, write: Write) -> None:
     sync([write("a.txt", " ".join(LINES))], index)
     together = Small(replies={"say": "NONE", "gives": lambda last: YES if last.count("Brücke") > 2 else NO})
