@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from rag.countries import country_in
 from rag.examples import NONE
@@ -20,6 +20,13 @@ MOST_ITEMS = 8
 PHRASE = 12  # words
 
 
+class Proposal(NamedTuple):
+    """What a model says, and the log-probability that it had said NONE: near to that it hardly knows the answer."""
+
+    text: str
+    silence: float = USUAL_SILENCE
+
+
 @dataclass(frozen=True)
 class Proposer:
     """A small model that reads sentences for one question. What it says has still to be found in them.
@@ -34,19 +41,16 @@ class Proposer:
     model: "BaseChatModel"
     language: str | None
 
-    def sentence(self, sources: Sequence[Sentence]) -> Iterator[tuple[str, float]]:
-        """The answer in one sentence as it grows, or NONE; and how likely that was, as a natural log-probability.
-
-        A model that says something may have been near to saying NONE, and far from it where it knows the answer.
-        """
+    def sentence(self, sources: Sequence[Sentence]) -> Iterator[Proposal]:
+        """The answer in one sentence as it grows, or NONE; at least once."""
         messages = say_messages(self.question, [_one_line(source.text) for source in sources], self.language)
         first: dict[str, float] = {}
         text = ""
         for piece in said(self.model, messages, stop=["\n"], max_tokens=MOST_TOKENS, first=first):
             text += piece
-            yield text.strip(), _silence(first)
+            yield Proposal(text.strip(), _silence(first))
         if not text:
-            yield "", _silence(first)
+            yield Proposal("", _silence(first))
 
     def items(self, sources: Sequence[Sentence]) -> list[str]:
         """The answers that the model names, as short as it names them."""

@@ -40,7 +40,7 @@ from rag.places import (
     with_before,
 )
 from rag.prompts import disagreement, no_source
-from rag.proposing import Proposer, is_none
+from rag.proposing import Proposal, Proposer, is_none
 from rag.quotes import MOST_QUOTES, WORTH, is_quoted, quoted, says_more, tells, whole_sentences
 from rag.rephrasing import asks_for_list
 from rag.retrieval import LIKELY, Sentence
@@ -126,7 +126,6 @@ class _Reading:
         self._proposer, self._verifier = Proposer(question, model, language), verifier
         self._likelihood, self._language, self._is_list = likelihood, language, is_list
         self._fallback: list[Statement] = []
-        self._silence = USUAL_SILENCE
 
     def list_of_items(self) -> Iterator[list[Statement]]:
         """A sentence for each item of a list; nothing if there is only one, or if the sources are retold in pieces."""
@@ -178,11 +177,11 @@ class _Reading:
         elif nearest and self._is_hopeless(nearest):
             yield list(self.found)
             return
-        text = ""
-        for text, silence in self._proposer.sentence(self._sources):
-            self._silence = silence
-            if not NONE.startswith(text.strip(" .").upper()):
-                yield [Statement(text, unfinished=True)]
+        said = Proposal("")
+        for said in self._proposer.sentence(self._sources):
+            if not NONE.startswith(said.text.strip(" .").upper()):
+                yield [Statement(said.text, unfinished=True)]
+        text = said.text
         claims = [] if is_none(text) else [text]
         yield from self._checked(claims, self._sources, self._likelihood, may_go_on=True)
         quote = attribute(text, self._sources, self._verifier, self._likelihood, may_go_on=True) if claims else None
@@ -192,25 +191,25 @@ class _Reading:
             yield from self._settled()
         else:  # a small model overlooks what is there: the place itself may answer
             self.found = self._words(self._sentences)
-        self.found = self._giving(support)
+        self.found = self._giving(support, said.silence)
         if not self.found:
             self.left_out += [claim for claim in claims if claim not in self.left_out]
         self.found = self.found or self._fallback
         yield list(self.found)
 
-    def _giving(self, support: float) -> list[Statement]:
+    def _giving(self, support: float, silence: float) -> list[Statement]:
         """What is to be shown, if one of its quotes gives what was asked for.
 
         It may take the sentence before, which says who "he" is. So a model's sentence stays if its quote gives it with
         that one; and where words of the sources do not give it, the likeliest of the nearest is quoted with that one.
         """
         quotes = _quotes(self.found)
-        if not quotes or any(self._given(quote, support) >= GIVEN for quote in quotes):
+        if not quotes or any(self._given(quote, support, silence) >= GIVEN for quote in quotes):
             return self.found
         is_words = all(map(is_quoted, self.found))
         tried = [as_quote(one) for one in self._nearest(self._sentences)] if is_words else quotes
-        longer = max((with_before(one, self._sentences) for one in tried), key=lambda one: self._given(one, support))
-        if self._given(longer, support) < GIVEN_TOGETHER:
+        longer = max((with_before(one, self._sentences) for one in tried), key=self._given)
+        if self._given(longer, support, silence) < GIVEN_TOGETHER:
             return []
         return [quoted(longer.chunk, longer.start, longer.end)] if is_words else self.found
 
@@ -318,10 +317,10 @@ class _Reading:
                 self.left_out.append(claim)
             yield [*self.found, *waiting]
 
-    def _given(self, quote: Quote, support: float = 0.5, *, most: float = 1.0) -> float:
+    def _given(self, quote: Quote, support: float = 0.5, silence: float = USUAL_SILENCE, *, most: float = 1.0) -> float:
         """How likely words of the documents give what is asked for; of the likelihood before, `most` counts at most."""
         likelihood = min(self._likelihood, most)
-        return self._verifier.given(self._question, titled(quote.chunk, quote.text), likelihood, support, self._silence)
+        return self._verifier.given(self._question, titled(quote.chunk, quote.text), likelihood, support, silence)
 
     def _is_in_place(self, quote: Quote) -> bool:
         """Whether the question leads to a quote, or to none that more likely gives what is asked for.
