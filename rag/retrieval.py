@@ -27,7 +27,7 @@ BEFORE_WEIGHT = 0.1
 # nothing to do with a question, the ones in its language are so much nearer (tests/benchmarks/RESULTS.md).
 ACROSS = 0.04
 # How likely it is that the documents answer, as a logistic function of what `signs` measures, in its order, and a bias:
-# what tests/benchmarks/answerability.py fits to ten sets, rounded.
+# what tests/benchmarks/answerability.py fits to eight sets, with 0.2 more for answering.
 SIGN_WEIGHTS, BIAS = (14.0, 16.8, 17.4, 18.1, 12.6, -5.3), -47.9
 LIKELY = 0.5
 HARDLY = 0.02  # below it a small model is not asked; above, its reading and the check of what it says decide

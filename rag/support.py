@@ -34,7 +34,8 @@ ALIGNMENT_SLOPE, ALIGNMENT_MIDDLE = 30.0, 0.80
 JUDGE_WEIGHT, ALIGNMENT_WEIGHT, BIAS = 1.0, 0.5, 0.0
 PRIOR_WEIGHT, MOST_PRIOR = 0.7, 2.0
 # Of `given`, fitted on what was found for answerable questions and near misses (tests/benchmarks/near_misses.py). Only
-# the weight of the support is not the fitted 0.17: with that, what the model made up got quotes about the subject.
+# the weight of the support is not the fitted 0.17: with that, what the model made up got quotes about the subject. The
+# prior and the silence were fitted later; a silence as usual changes nothing.
 GIVEN_WEIGHT, GIVEN_PRIOR, GIVEN_SUPPORT, GIVEN_BIAS = 1.8, 0.3, 0.3, -3.9
 GIVEN_SILENCE, USUAL_SILENCE = 0.4, -5.0
 WORST_TOKENS = 3
