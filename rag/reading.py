@@ -8,8 +8,9 @@ quoted: a small model finds the right place more often than the right words. The
 to the end of its sentence, and in one language where the sentence has a word that neither they nor the question have.
 In two languages an answer is a translation, which a small model garbles: the words that it is from stand below it, or
 alone where it shows (see `rag.garbling`).
-Last, it is judged whether what is to be shown gives what was asked for, and not its subject alone. The same is asked
-of the nearest sentence first: where it clearly gives it, the model has no other to read.
+Last, it is judged whether what is to be shown gives what was asked for, and not its subject alone; that takes more
+where the model was near to saying that there is no answer. The same is asked of the nearest sentence first: where it
+clearly gives it, the model has no other to read.
 """
 
 import re
