@@ -21,7 +21,7 @@ PHRASE = 12  # words
 
 
 class Proposal(NamedTuple):
-    """What a model says, and the log-probability that it had said NONE: near to that it hardly knows the answer."""
+    """What a model says, and the log-probability of NONE as its first token: near 0, it hardly knows the answer."""
 
     text: str
     silence: float = USUAL_SILENCE

@@ -344,6 +344,7 @@ class _Reading:
     def _is_hopeless(self, nearest: Sequence[Sentence]) -> bool:
         """Whether a sure answer would be shown from none: each nearest, alone and after the one before, nor a heading.
 
+        How near the model is to silence is not known yet, and taken as usual.
         The very nearest is judged between both its neighbours, which would be read with it.
         """
         headings = [one for one in self._sentences[:READ_SENTENCES] if one.is_heading]

@@ -141,13 +141,13 @@ def answerability(question: str, sentences: Sequence[Sentence], index: Index, la
 def signs(question: str, sentences: Sequence[Sentence], index: Index, language: str | None) -> list[float]:
     """What tells whether the sentences, of which there is at least one, answer the question.
 
-    - The best match of a sentence, as it would be in the question's language.
+    - The best match of a sentence, without `ACROSS`.
     - The cosine of that sentence with the question without its context, which makes all about one subject alike.
     - The words of the question that no sentence has a counterpart for, by contextual token alignment (see
       `rag.support.worst_aligned`).
     - How far the best match is ahead of the sixth: about a subject there is much, an answer stands out. `AHEAD` where
       there are fewer.
-    - The score of the best passage.
+    - The score of the best passage, without `ACROSS` as well.
     - 1 if the question is in the language of the best match, else 0: cosines across languages are lower.
     """
     nearest = sorted(sentences, key=lambda sentence: -sentence.match)[: LOOKED_AT + 1]

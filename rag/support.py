@@ -38,6 +38,7 @@ PRIOR_WEIGHT, MOST_PRIOR = 0.7, 2.0
 # prior and the silence were fitted later; a silence as usual changes nothing.
 GIVEN_WEIGHT, GIVEN_PRIOR, GIVEN_SUPPORT, GIVEN_BIAS = 1.8, 0.3, 0.3, -3.9
 GIVEN_SILENCE, USUAL_SILENCE = 0.4, -5.0
+LEAST_SILENCE = -12.0  # below it, a model is only surer of how its sentence begins
 WORST_TOKENS = 3
 
 
@@ -137,7 +138,7 @@ class Verifier:
         if pair not in self._gives:
             self._gives[pair] = preference(self._judge, gives_messages(*pair), YES, NO)
         before = GIVEN_PRIOR * _logit(likelihood) + GIVEN_SUPPORT * _logit(support)
-        before += GIVEN_SILENCE * (USUAL_SILENCE - silence)
+        before += GIVEN_SILENCE * (USUAL_SILENCE - max(LEAST_SILENCE, silence))
         return logistic(GIVEN_WEIGHT * self._gives[pair] + before + GIVEN_BIAS)
 
     def _token_vectors(self, texts: Sequence[str]) -> "list[NDArray[np.float32]]":

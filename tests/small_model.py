@@ -44,7 +44,7 @@ class Small(BaseChatModel):
 
     The judge believes what `believes` is found in, written as `claim <- source`. `odds` are log-odds of YES, by kind;
     `likely` those that a sentence gives what is asked for where the reply says so, here not clear by itself. `silence`
-    is how likely it had answered with NONE, whatever it says.
+    is the log-probability that it had answered with NONE, whatever it says.
     """
 
     replies: Mapping[str, Any]

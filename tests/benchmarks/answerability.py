@@ -42,8 +42,9 @@ def main() -> None:
     fitted = {name: found for name, found in measured.items() if name not in args.hold_out}
     print("| set | questions | as it is | left out |\n|---|---:|---|---|")
     for name, (found, answerable) in measured.items():
-        weights, bias = fit([others for other, others in fitted.items() if other != name])
-        figures = (in_words(found @ w + b, answerable) for w, b in ((np.array(SIGN_WEIGHTS), BIAS), (weights, bias)))
+        others = [of_other for other, of_other in fitted.items() if other != name]
+        fits = [(np.array(SIGN_WEIGHTS), BIAS), *([fit(others)] if others else [])]
+        figures = [in_words(found @ weights + bias, answerable) for weights, bias in fits]
         print(f"| {name} | {len(answerable)} | {' | '.join(figures)} |")
     weights, bias = fit(list(fitted.values()))
     print("weights", weights.round(1).tolist(), "bias", round(bias, 1))
@@ -53,7 +54,7 @@ def measure(folder: Path, indexes: Path, sample: int, seed: int) -> Measured:
     """The signs of each question drawn, shape (questions, signs), and whether it has an answer."""
     index = Index.open(indexes / folder.name)
     sync([folder / "docs"], index)
-    questions = load_questions(folder / "questions.jsonl")
+    questions = [one for one in load_questions(folder / "questions.jsonl") if one.answerable is not None]
     if len(questions) > sample:
         questions = random.Random(seed).sample(questions, sample)
     found, answerable = [], []
