@@ -163,7 +163,7 @@ class Visit:
         assert {urlsplit(url).netloc for url in self.requests if not url.startswith(("data:", "blob:"))} == {
             urlsplit(self.url).netloc
         }
-        assert self.errors == []
+        assert self.errors == [], self.errors
         assert self.dialogs == []
         assert self.page.evaluate("window.pwned") is None
         self.context.close()
