@@ -98,7 +98,7 @@ def test_a_model_is_not_asked_where_no_sentence_could_be_shown_of_a_sure_answer(
     assert "say" in doubtful.kinds()
 
 
-@pytest.mark.parametrize(("silence", "is_shown"), [(-99.0, True), (-9.0, True), (-0.5, False)])
+@pytest.mark.parametrize(("silence", "is_shown"), [(-9.0, True), (-0.5, False)])
 def test_what_a_model_was_near_to_not_answering_takes_more_to_be_shown(
     index: Index, write: Write, silence: float, is_shown: bool
 ) -> None:
