@@ -1,4 +1,4 @@
-"""BM25 over the passages, in SQLite FTS5. Derived from the store: the file can be deleted at any time."""
+"""BM25 over the passages, in SQLite FTS5, and their languages. Derived from the store: the file can be deleted."""
 
 import json
 import math
@@ -12,6 +12,7 @@ from pathlib import Path
 from index.chunk import key_of
 from index.documents import Chunk
 from index.errors import StoreUnavailable
+from index.language import detect_language
 
 # FTS5's own constants (sqlite.org/fts5.html, section 5.1.1): a term adds less than its idf times K1 + 1.
 K1 = 1.2
@@ -32,16 +33,16 @@ STEM = 6
 # Larkey, Ballesteros and Connell, Light Stemming for Arabic Information Retrieval, 2007).
 ARABIC = ("\u0620", "\u064a")
 ARABIC_PREFIX = re.compile("(?:(?:[وبكف]?ال|لل)(?=[{}-{}]{{3}}))?(?:و(?=[{}-{}]{{3}}))?".format(*ARABIC, *ARABIC))
-LAYOUT = 6
+LAYOUT = 7
 APART = "  "  # between two terms, so that each has a blank of its own on either side
 # With the positions of terms, which FTS5 keeps unless told otherwise: without them it cuts every passage that matches
 # into words again to rank it (sqlite.org/fts5.html, section 4.6).
 SCHEMA = """
 CREATE VIRTUAL TABLE IF NOT EXISTS passages USING fts5(terms, id UNINDEXED, tokenize="ascii");
 CREATE VIRTUAL TABLE IF NOT EXISTS vocabulary USING fts5vocab(passages, row);
-CREATE TABLE IF NOT EXISTS places (id TEXT PRIMARY KEY, place INTEGER) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS places (id TEXT PRIMARY KEY, place INTEGER, language TEXT) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS documents (key TEXT PRIMARY KEY, version TEXT, first INTEGER, last INTEGER);
-CREATE TABLE IF NOT EXISTS state (revision TEXT);
+CREATE TABLE IF NOT EXISTS state (revision TEXT, languages TEXT);
 """
 
 
@@ -159,14 +160,16 @@ class LexicalIndex:
             (last,) = self._db.execute("SELECT coalesce(max(rowid), 0) FROM passages").fetchone()
             # A document that was just replaced has none: what is in its place comes with the next revision.
             for key, found in groupby(chunks(sorted(dict(wanted - present))), lambda chunk: key_of(chunk.id)):
-                rows = [(last + i, APART.join(terms(c.text)), c.id) for i, c in enumerate(found, start=1)]
-                self._db.executemany("INSERT INTO passages (rowid, terms, id) VALUES (?, ?, ?)", rows)
-                self._db.executemany("INSERT INTO places VALUES (?, ?)", [(i, row) for row, _, i in rows])
-                row = [key, versions[key], last + 1, last + len(rows)]
-                self._db.execute("INSERT INTO documents VALUES (?, ?, ?, ?)", row)
+                rows = list(enumerate(found, start=last + 1))
+                texts = [(row, APART.join(terms(one.text)), one.id) for row, one in rows]
+                self._db.executemany("INSERT INTO passages (rowid, terms, id) VALUES (?, ?, ?)", texts)
+                places = [(one.id, row, detect_language(one.text)) for row, one in rows]
+                self._db.executemany("INSERT INTO places VALUES (?, ?, ?)", places)
+                document = [key, versions[key], last + 1, last + len(rows)]
+                self._db.execute("INSERT INTO documents VALUES (?, ?, ?, ?)", document)
                 last += len(rows)
             self._db.execute("DELETE FROM state")
-            self._db.execute("INSERT INTO state VALUES (?)", [revision])
+            self._db.execute("INSERT INTO state SELECT ?, json_group_array(DISTINCT language) FROM places", [revision])
 
     def search(self, query: str, count: int, keys: Sequence[str] | None = None) -> dict[str, float]:
         """The best chunks, by id, with their scores from 0 to 1, best first.
@@ -191,6 +194,17 @@ class LexicalIndex:
         """The scores of chunks that were found in another way; those of documents that are not in it are left out."""
         held = self._held({key_of(i) for i in ids})
         return {i: 0.0 for i in ids if key_of(i) in held} | self._scored(self._terms_of(ids), self.idf(terms(query)))
+
+    def languages(self, ids: Iterable[str]) -> dict[str, str]:
+        """The languages of chunks, by id, where they are known."""
+        query = """SELECT places.id, language FROM json_each(?) CROSS JOIN places ON places.id = value
+            WHERE language IS NOT NULL"""
+        return dict(self._db.execute(query, [json.dumps(list(ids))]).fetchall())
+
+    def all_languages(self) -> set[str]:
+        """Those of all chunks together."""
+        row = self._db.execute("SELECT languages FROM state").fetchone()
+        return set(json.loads(row[0])) - {None} if row else set()
 
     def _scored(self, texts: dict[str, str], weights: dict[str, float]) -> dict[str, float]:
         """The scores of chunks, by id, given their terms and the idf of those of the query."""

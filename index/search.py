@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from copy import copy
 from dataclasses import replace
 from heapq import nlargest
+from itertools import islice
 from math import inf
 from pathlib import Path
 from threading import RLock
@@ -19,6 +20,7 @@ from index.chunk import embedded_text
 from index.documents import Chunk, Document, Passage
 from index.embed import SentenceEmbeddings, load_embeddings
 from index.errors import DamagedIndex, SourceNotFound, StoreUnavailable
+from index.language import detect_language
 from index.lexical import LexicalIndex, is_busy
 from index.records import UNKNOWN_SIZE, DocumentRecord, FileRecord
 from index.store import Store
@@ -32,8 +34,11 @@ if TYPE_CHECKING:
 # Fusion adds on an absolute scale. Reciprocal ranks would give the best lexical hit as much as the best dense one,
 # which ruins questions in another language than the passages.
 LEXICAL_WEIGHT = 0.15
+# By how much a passage in another language than the question's is nearer than its cosine says: of those that have
+# nothing to do with a question, the ones in its language are so much nearer (tests/benchmarks/RESULTS.md).
+ACROSS = 0.04
 CANDIDATES = 60  # of either side; what is beyond can't come to the top of the sum
-MOST_CANDIDATES = 1000  # where most of them are copies
+MOST_CANDIDATES = 1000  # where most of them are copies, or in the language of the question
 CHUNKS_AT_ONCE = 1000  # read for the lexical side
 COPIES = 2  # of one text in different documents: the first, and one more that says the same
 SAME = 1e-5  # the scores of copies differ in their last bits only
@@ -173,8 +178,9 @@ class Index:
 
         Where documents hold the same text, a second one comes with the first, so that both can be cited.
         The score of a passage is the cosine of its vector and the question's, plus `LEXICAL_WEIGHT` times its BM25 as
-        a share of the most that the question could get (see `LexicalIndex.search`). Compare scores within one search
-        only: cosines of one model crowd together, those of another do not.
+        a share of the most that the question could get (see `LexicalIndex.search`), plus `ACROSS` if it is in another
+        language: an embedding model finds what is in one language nearer, whatever it is about. Compare scores within
+        one search only: cosines of one model crowd together, those of another do not.
         """
         if top_k < 1:
             return []
@@ -207,15 +213,23 @@ class Index:
             return self._found(query, vector, by_words, top_k)
 
     def _found(self, query: str, vector: "NDArray[np.float32]", by_words: _ByWords, top_k: int) -> list[Passage]:
+        asked_in = detect_language(query)
+        held = self._with_lexical(lambda side: side.all_languages()) if asked_in else set()
         count = max(CANDIDATES, COPIES * top_k)
         while True:
             near = self.store.nearest(vector, count, by_words.keys)
-            lexical = by_words.scores | self._scores(query, near.keys() - by_words.scores.keys())
-            found = self._fused(vector, near, lexical, top_k)
+            across = self._across(vector, count, by_words.keys, asked_in) if held > {asked_in} else {}
+            lexical = by_words.scores | self._scores(query, (near | across).keys() - by_words.scores.keys())
+            added = {i: LEXICAL_WEIGHT * words for i, words in lexical.items()}
+            if held - {asked_in}:
+                added |= {i: added[i] + ACROSS for i in self._in_others(added, asked_in)}
+            # What is not among the nearest is no nearer than the last of them.
+            farthest = min(near.values(), default=0.0)
+            found = self._fused(vector, near | across, added, farthest, top_k)
             # What is farther away can't come in, unless copies of one text, or a document that is being written, are
             # all that is near.
             is_full = len({passage.chunk.text for passage in found}) == top_k
-            is_far = not found or found[-1].score > min(near.values(), default=0.0) + SAME
+            is_far = not found or found[-1].score > farthest + SAME
             if (is_full and is_far) or count > MOST_CANDIDATES or len(near) < count:
                 return found
             count *= 4
@@ -223,22 +237,43 @@ class Index:
     def _scores(self, query: str, ids: set[str]) -> dict[str, float]:
         return self._with_lexical(lambda side: side.scores(query, ids))
 
+    def _across(
+        self, vector: "NDArray[np.float32]", count: int, keys: list[str] | None, asked_in: str | None
+    ) -> dict[str, float]:
+        """The nearest passages in other languages than the question's, which may not be among the nearest of all."""
+        wide = self.store.nearest(vector, max(MOST_CANDIDATES, count), keys)
+        return {i: wide[i] for i in islice(self._in_others(wide, asked_in), count)}
+
+    def _in_others(self, ids: Iterable[str], asked_in: str | None) -> Iterator[str]:
+        """Those of these passages that are known to be in another language than the question, in their order."""
+        languages = self._with_lexical(lambda side: side.languages(ids))
+        return (i for i in ids if languages.get(i, asked_in) != asked_in)
+
     def _fused(
-        self, vector: "NDArray[np.float32]", cosines: dict[str, float], lexical: dict[str, float], top_k: int
+        self,
+        vector: "NDArray[np.float32]",
+        cosines: dict[str, float],
+        added: dict[str, float],
+        farthest: float,
+        top_k: int,
     ) -> list[Passage]:
         """The best of what either side found. Texts, which take longest to read, are read of the best only.
 
         The lexical side knows the documents of this revision; what is of another is being written or was just replaced.
+
+        Args:
+            vector: Of the question.
+            cosines: Of the passages that are near, by id.
+            added: What is added to the cosine of each that either side found.
+            farthest: What the cosines of the others are at most.
+            top_k: As for `search`.
         """
-        scores = {i: cosine + LEXICAL_WEIGHT * lexical[i] for i, cosine in cosines.items() if i in lexical}
-        # What is not among the nearest is no nearer than the last of them, which its words have to make up for.
-        farthest, top = min(cosines.values(), default=0.0), nlargest(COPIES * top_k, scores.values())
+        scores = {i: cosine + added[i] for i, cosine in cosines.items() if i in added}
+        top = nlargest(COPIES * top_k, scores.values())
         least = top[-1] if len(top) == COPIES * top_k else -inf
-        missing = {
-            i: words for i, words in lexical.items() if i not in cosines and farthest + LEXICAL_WEIGHT * words >= least
-        }
+        missing = {i: more for i, more in added.items() if i not in cosines and farthest + more >= least}
         for i, other in self.store.fetch(sorted(missing)).items():
-            scores[i] = float(vector @ other) + LEXICAL_WEIGHT * missing[i]
+            scores[i] = float(vector @ other) + missing[i]
         ranked = sorted(scores, key=lambda i: (-scores[i], i))
         found: list[Passage] = []
         end = 0

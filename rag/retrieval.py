@@ -1,7 +1,7 @@
 """From a question to the passages that matter, and to the sentences in them that may answer it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,7 +9,7 @@ import numpy as np
 from index.documents import Passage
 from index.language import detect_language
 from index.lexical import terms
-from index.search import LEXICAL_WEIGHT, Index, best
+from index.search import ACROSS, LEXICAL_WEIGHT, Index, best
 from rag.citations import Turn
 from rag.context import asked_above, placed, spans
 from rag.support import logistic, worst_aligned
@@ -23,9 +23,6 @@ READ_PASSAGES = 5
 PASSAGE_WEIGHT = 0.6
 # How much it gains from the sentence before, or from what it answers: "He feared a leak" says why, but not what of.
 BEFORE_WEIGHT = 0.1
-# By how much a passage in another language than the question's is nearer than its cosine says: of those that have
-# nothing to do with a question, the ones in its language are so much nearer (tests/benchmarks/RESULTS.md).
-ACROSS = 0.04
 # How likely it is that the documents answer, as a logistic function of what `signs` measures, in its order, and a bias:
 # what tests/benchmarks/answerability.py fits to eight sets, with 0.2 more for answering.
 SIGN_WEIGHTS, BIAS = (14.0, 16.8, 17.4, 18.1, 12.6, -5.3), -47.9
@@ -86,10 +83,7 @@ def readings(question: str, history: Sequence[Turn]) -> list[str]:
 def evidence(
     question: str, passages: Sequence[Passage], index: Index, *, translations: Mapping[str, str] | None = None
 ) -> list[Sentence]:
-    """The sentences of the best passages, best first.
-
-    Passages and sentences in another language than the question's have `ACROSS` more: an embedding model finds what is
-    in one language nearer, whatever it is about.
+    """The sentences of the best passages, best first; those in another language than the question's have `ACROSS` more.
 
     Args:
         question: In any language.
@@ -99,16 +93,13 @@ def evidence(
             by the mean of how they match the question and its translation.
     """
     asked_in = detect_language(question)
-    gains = {passage.chunk.id: _gain(passage, asked_in) for passage in passages}
-    fair = [replace(passage, score=passage.score + gains[passage.chunk.id]) for passage in passages]
-    read = sorted(fair, key=lambda passage: -passage.score)[:READ_PASSAGES]
-    cut = [(passage, spans(passage.chunk)) for passage in read]
+    cut = [(passage, spans(passage.chunk)) for passage in passages[:READ_PASSAGES]]
     found = [(passage, span) for passage, some in cut for span in some]
     if not found:
         return []
     places = [place for passage, some in cut for place in placed(passage.chunk, some)]
     embedded = [place.embedded for place in places]
-    matches = _matches(question, embedded, index) + np.array([gains[passage.chunk.id] for passage, _ in found])
+    matches = _matches(question, embedded, index) + np.array([_gain(passage, asked_in) for passage, _ in found])
     if translations:
         languages = np.array([detect_language(passage.chunk.text) or "" for passage, _ in found])
         for language, translation in translations.items():
@@ -172,7 +163,7 @@ def language_of(sentences: Sequence[Sentence]) -> str | None:
 
 
 def _gain(passage: Passage, asked_in: str | None) -> float:
-    """What is added to a passage's score for the language that it is in."""
+    """What is added to the score of a passage, and of each of its sentences, for the language that it is in."""
     return ACROSS if asked_in and detect_language(passage.chunk.text) not in (None, asked_in) else 0.0
 
 

@@ -250,6 +250,20 @@ def test_documents_come_and_go(index: LexicalIndex) -> None:
     assert index.search("tapis", 10) == {}
 
 
+def test_the_languages_of_passages_are_known(index: LexicalIndex) -> None:
+    known = index.languages([f"k-{n}" for n in range(len(PASSAGES))] + ["k-99"])
+    assert known == {
+        f"k-{n}": code for n, code in enumerate(["fr", "fr", "de", "zh", "ja", "ko", "th", "hi", "fr", "fr"])
+    }
+    assert index.all_languages() == {"fr", "de", "zh", "ja", "ko", "th", "hi"}
+    texts = {"new": ["The cat sleeps on the carpet in the garden.", "42"]}
+    index.update("r2", {"new": ""}, lambda keys: of_all(texts, keys))
+    assert index.languages(["new-0", "new-1", "k-0"]) == {"new-0": "en"}
+    assert index.all_languages() == {"en"}
+    index.update("r3", {}, lambda keys: [])
+    assert index.all_languages() == set()
+
+
 def test_a_document_whose_text_is_another_one_is_read_again(index: LexicalIndex) -> None:
     index.update("r2", {"k": "with its scans"}, lambda keys: chunks(["le bateau"], *keys))
     assert set(index.search("bateau", 10)) == {"k-0"}

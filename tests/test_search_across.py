@@ -1,0 +1,66 @@
+"""A folder with documents in several languages: what answers is found, whichever language it is in."""
+
+from pathlib import Path
+
+import pytest
+from conftest import Write
+
+from index import Index, sync
+from index.language import detect_language
+from index.search import ACROSS, LEXICAL_WEIGHT
+
+GERMAN = [
+    "Das Stadttheater spielt am Samstag um 20 Uhr. Karten kosten 25 Euro, an der Abendkasse 28 Euro.",
+    "Das Freibad ist von Mai bis September geöffnet. Kinder zahlen 2 Euro, Erwachsene 4 Euro.",
+    "Die Bücherei hat montags geschlossen. Ein Ausweis kostet im Jahr 15 Euro.",
+    "Der Zug zum Flughafen fährt alle zwanzig Minuten. Eine Fahrkarte kostet 6 Euro.",
+    "Im Rathaus werden Pässe ausgestellt. Die Gebühr beträgt 37 Euro und ist bar zu zahlen.",
+    "Der Tierpark füttert die Seehunde um elf Uhr. Hunde dürfen nicht hinein.",
+]
+FRENCH = "Le musée de la soie occupe une ancienne filature. L'entrée coûte 9 euros et le jardin est gratuit."
+QUESTION = "Ist der Garten kostenlos?"
+
+
+@pytest.fixture
+def town(index: Index, write: Write, docs: Path) -> Index:
+    for number, text in enumerate(GERMAN):
+        write(f"{number}.txt", text)
+    write("musee.txt", FRENCH)
+    sync([docs], index)
+    return index
+
+
+def nearest(index: Index) -> list[str]:
+    """Documents by their vectors alone."""
+    vector = index.embeddings.embed_question(QUESTION)
+    return [chunk.source for chunk in index.store.read(list(index.store.nearest(vector, 10)))]
+
+
+def test_what_is_in_the_language_of_the_question_does_not_hide_the_answer(town: Index) -> None:
+    assert nearest(town)[0] != "musee.txt"  # or this shows nothing
+    assert town.search(QUESTION, 1)[0].chunk.source == "musee.txt"
+
+
+def test_it_is_looked_for_beyond_the_nearest(town: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("index.search.CANDIDATES", 2)
+    assert "musee.txt" not in nearest(town)[:2]
+    assert town.search(QUESTION, 1)[0].chunk.source == "musee.txt"
+
+
+def test_the_score_is_more_in_another_language_only(town: Index) -> None:
+    vector = town.embeddings.embed_question(QUESTION)
+    for passage in town.search(QUESTION, 10):
+        (cosine,) = town.embeddings.embed_passages([passage.chunk.text]) @ vector
+        words = town._lexical.scores(QUESTION, {passage.chunk.id})[passage.chunk.id]
+        more = ACROSS if passage.chunk.source == "musee.txt" else 0
+        assert passage.score == pytest.approx(float(cosine) + LEXICAL_WEIGHT * words + more, abs=1e-4)
+
+
+def test_where_the_language_of_a_question_is_not_known_none_is_preferred(town: Index) -> None:
+    question = "2-4-9"
+    assert detect_language(question) is None
+    vector = town.embeddings.embed_question(question)
+    for passage in town.search(question, 10):
+        (cosine,) = town.embeddings.embed_passages([passage.chunk.text]) @ vector
+        words = town._lexical.scores(question, {passage.chunk.id})[passage.chunk.id]
+        assert passage.score == pytest.approx(float(cosine) + LEXICAL_WEIGHT * words, abs=1e-4)
