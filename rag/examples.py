@@ -6,7 +6,7 @@ are named here.
 
 # When the sources do not answer.
 NONE = "NONE"
-LIST, SINGLE = "list", "single"
+LIST, SINGLE, CHECK = "list", "single", "check"
 YES, NO = "Yes", "No"
 
 # Earlier question, its answer, last question, that question restated.
@@ -54,14 +54,18 @@ TRANSLATE_EXAMPLES = (
 KIND_EXAMPLES = (
     ("Which cities did Dr. Okafor work in?", LIST),
     ("¿Por qué cerró la fábrica?", SINGLE),
+    ("Did Ruiz go to Lima?", CHECK),
     ("Wie hoch ist der Turm?", SINGLE),
     ("What did the port advise fishermen, and why?", LIST),
+    ("Darf man den Turm besteigen?", CHECK),
     ("Who is the mayor of Porto?", SINGLE),
     ("Wohin reiste Ruiz?", LIST),
     ("En quelle année le pont a-t-il été construit ?", SINGLE),
+    ("Le pont est-il ouvert aux camions ?", CHECK),
     ("Quels fruits l'usine vend-elle ?", LIST),
     ("¿Con quién habló Ruiz en Lima?", LIST),
     ("Welches Land hat die meisten Brücken?", SINGLE),
+    ("¿Hay osos en Wenau?", CHECK),
     ("How many people live in Wenau?", SINGLE),
     ("Wie heißt der Plan und wann wurde er vorgestellt?", LIST),
 )

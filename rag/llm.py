@@ -227,16 +227,28 @@ def first_token_logprobs(
     return found
 
 
+def token_logprobs(model: "BaseChatModel", messages: "Sequence[BaseMessage]", *tokens: str) -> list[float]:
+    """The log-probabilities that a local model's answer begins with each of these tokens, spaces aside.
+
+    One that is not among the likeliest is taken for less likely than the last of them.
+
+    Raises:
+        ModelFailed: as `first_token_logprobs`.
+    """
+    found = first_token_logprobs(model, messages)
+    likeliest = {token.strip(): value for token, value in found.items()}
+    lowest = min(found.values()) - 1
+    return [likeliest.get(token, lowest) for token in tokens]
+
+
 def preference(model: "BaseChatModel", messages: "Sequence[BaseMessage]", this: str, that: str) -> float:
     """How much rather a local model's answer begins with the token `this` than with `that`: log P(this) - log P(that).
 
     Raises:
         ModelFailed: as `first_token_logprobs`.
     """
-    found = first_token_logprobs(model, messages)
-    tokens = {token.strip(): value for token, value in found.items()}
-    lowest = min(found.values()) - 1
-    return tokens.get(this, lowest) - tokens.get(that, lowest)
+    one, other = token_logprobs(model, messages, this, that)
+    return one - other
 
 
 def _first_token(message: "BaseMessage") -> dict[str, float]:

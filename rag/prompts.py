@@ -214,12 +214,12 @@ def check_messages(question: str, items: Sequence[Mapping[str, str]]) -> list[Ba
 # --- A small model: one fact in one sentence, or a list item by item; the judge below checks the sentences ---
 
 KIND_SYSTEM = """\
-Is a question answered by a single fact, or by a list? Reply list if it asks in the plural (which cities, what \
-reasons, with whom) or has two parts; else single."""
+Is a question answered by yes or no, by a single fact, or by a list? Reply check if it asks whether something is so; \
+list if it asks in the plural (which cities, what reasons, with whom) or has two parts; else single."""
 
 
 def kind_messages(question: str) -> list[BaseMessage]:
-    """Does the question ask for a list? To be answered with LIST or SINGLE."""
+    """What does the question ask for? To be answered with CHECK (yes or no), SINGLE (one fact) or LIST."""
     messages: list[BaseMessage] = [SystemMessage(KIND_SYSTEM)]
     for asked, kind in KIND_EXAMPLES:
         messages += [HumanMessage(asked), AIMessage(kind)]

@@ -1,9 +1,11 @@
 """What a small model says in answer to a question: a sentence for one fact, or items of a list, each in a sentence."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from index.lexical import UNSPACED
 from rag.countries import country_in
 from rag.examples import NONE
 from rag.items import new_items, plain
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
 MOST_ITEMS = 8
 PHRASE = 12  # words
+CUT_OFF = re.compile(r"[\w,;:(–-]$")
 
 
 class Proposal(NamedTuple):
@@ -81,6 +84,11 @@ class Proposer:
 def is_none(text: str) -> bool:
     """Whether a small model says that the sources do not state the answer, or nothing."""
     return text.strip(" .").upper() in ("", NONE)
+
+
+def is_cut_off(text: str) -> bool:
+    """Whether a sentence ends in the middle: with a letter, but for scripts that do without a stop, or with a comma."""
+    return bool(CUT_OFF.search(text)) and not UNSPACED.match(text[-1:])
 
 
 def _silence(first: Mapping[str, float]) -> float:

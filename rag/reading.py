@@ -7,13 +7,13 @@ supports is left out. Where one fact is asked for and the judge is not sure of t
 quoted: a small model finds the right place more often than the right words. They are quoted too where it has not come
 to the end of its sentence, and in one language where the sentence has a word that neither they nor the question have.
 In two languages an answer is a translation, which a small model garbles: the words that it is from stand below it, or
-alone where it shows (see `rag.garbling`).
+alone where it shows (see `rag.garbling`). In one language a question for yes or no is answered in the words of the
+source: which of the two they say, a small model mixes up.
 Last, it is judged whether what is to be shown gives what was asked for, and not its subject alone; that takes more
 where the model was near to saying that there is no answer. The same is asked of the nearest sentence first: where it
 clearly gives it, the model has no other to read.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
@@ -25,7 +25,7 @@ from index.sentences import CLOSED
 from rag.attribution import SURE, attribute, likeliest
 from rag.citations import Quote, Statement
 from rag.context import titled
-from rag.examples import NONE
+from rag.examples import CHECK, LIST, NONE
 from rag.garbling import is_garbled
 from rag.items import new_items
 from rag.places import (
@@ -41,9 +41,9 @@ from rag.places import (
     with_before,
 )
 from rag.prompts import disagreement, no_source
-from rag.proposing import Proposal, Proposer, is_none
+from rag.proposing import Proposal, Proposer, is_cut_off, is_none
 from rag.quotes import MOST_QUOTES, WORTH, is_quoted, quoted, says_more, tells, whole_sentences
-from rag.rephrasing import asks_for_list
+from rag.rephrasing import kind_of
 from rag.retrieval import LIKELY, Sentence
 from rag.support import SUPPORTED, USUAL_SILENCE, Verifier
 
@@ -62,7 +62,6 @@ MUCH_LESS = 0.5  # below how likely the best one gives the answer, a sentence go
 CLAIM_WEIGHT = 0.06  # of a sentence's score: what a small model says is often wrong, but about the right sentence
 SHORT_ITEM = 4  # words that an item of a list has at most, on average
 PARAGRAPH = "\n\n"
-CUT_OFF = re.compile(r"[\w,;:(–-]$")
 
 
 def read(
@@ -90,9 +89,9 @@ def read(
     """
     if not sentences:
         return
-    is_list = asks_for_list(question, model)
-    reading = _Reading(question, sentences, model, verifier, likelihood, language, is_list=is_list)
-    if is_list:
+    kind = kind_of(question, model)
+    reading = _Reading(question, sentences, model, verifier, likelihood, language, kind)
+    if kind == LIST:
         yield from reading.list_of_items()
     if not reading.found:
         yield from reading.one_fact()
@@ -115,8 +114,7 @@ class _Reading:
         verifier: Verifier,
         likelihood: float,
         language: str | None,
-        *,
-        is_list: bool,
+        kind: str,
     ) -> None:
         self.found: list[Statement] = []
         self.left_out: list[str] = []
@@ -125,7 +123,7 @@ class _Reading:
         self._best = sorted(sentences[:READ_SENTENCES], key=place)
         self._sources = sorted(to_read(sentences), key=place)
         self._proposer, self._verifier = Proposer(question, model, language), verifier
-        self._likelihood, self._language, self._is_list = likelihood, language, is_list
+        self._likelihood, self._language, self._kind = likelihood, language, kind
         self._fallback: list[Statement] = []
 
     def list_of_items(self) -> Iterator[list[Statement]]:
@@ -169,9 +167,14 @@ class _Reading:
         """The answer to a question for one fact: the model's sentence, the words of the source, or both.
 
         If the nearest sentence clearly gives it, the model reads no more than what is around and above; it is not asked
-        where none of the nearest would be shown.
+        where none of the nearest would be shown, nor in one language for yes or no, which it mixes up.
         """
         nearest = self._nearest(self._sentences)
+        if self._kind == CHECK and nearest and self._is_one_fact_in_one_language(as_quote(nearest[0])):
+            self.found = self._words(self._sentences)
+            self.found = self._giving()
+            yield list(self.found)
+            return
         if nearest and self._is_clear(as_quote(nearest[0])):
             above = [one for one in self._sources if one.is_heading]  # the judge was told the title, too
             self._sources = sorted([*above, *around(nearest[0], self._sentences)], key=place)
@@ -198,7 +201,7 @@ class _Reading:
         self.found = self.found or self._fallback
         yield list(self.found)
 
-    def _giving(self, support: float, silence: float) -> list[Statement]:
+    def _giving(self, support: float = 0.5, silence: float = USUAL_SILENCE) -> list[Statement]:
         """What is to be shown, if one of its quotes gives what was asked for.
 
         It may take the sentence before, which says who "he" is. So a model's sentence stays if its quote gives it with
@@ -220,7 +223,7 @@ class _Reading:
         (quote,) = statement.quotes
         is_across = self._is_across(quote)
         is_garbled = self._is_untranslated(statement) if is_across else bool(self._own_words(statement))
-        is_said = not is_garbled and not _is_cut_off(statement.text)
+        is_said = not is_garbled and not is_cut_off(statement.text)
         says_enough, support = says_more(statement.text, self._question), self._support(statement)
         if is_said and says_enough and support >= SURE and (is_across or self._is_in_place(quote)):
             if others := elsewhere(quote, self._sentences):
@@ -321,7 +324,8 @@ class _Reading:
     def _given(self, quote: Quote, support: float = 0.5, silence: float = USUAL_SILENCE, *, most: float = 1.0) -> float:
         """How likely words of the documents give what is asked for; of the likelihood before, `most` counts at most."""
         likelihood = min(self._likelihood, most)
-        return self._verifier.given(self._question, titled(quote.chunk, quote.text), likelihood, support, silence)
+        words, is_polar = titled(quote.chunk, quote.text), self._kind == CHECK
+        return self._verifier.given(self._question, words, likelihood, support, silence, is_polar=is_polar)
 
     def _is_in_place(self, quote: Quote) -> bool:
         """Whether the question leads to a quote, or to none that more likely gives what is asked for.
@@ -334,7 +338,7 @@ class _Reading:
     def _is_one_fact_in_one_language(self, quote: Quote) -> bool:
         """Whether one fact is asked for, in the language of a quote: in two, the nearest often do not give it."""
         asked_in = detect_language(self._question)
-        return not self._is_list and asked_in is not None and detect_language(quote.chunk.text) == asked_in
+        return self._kind != LIST and asked_in is not None and detect_language(quote.chunk.text) == asked_in
 
     def _is_clear(self, quote: Quote) -> bool:
         """Whether a quote clearly gives what is asked for, and no other document has as near a sentence."""
@@ -389,8 +393,3 @@ class _Reading:
 
 def _quotes(statements: Sequence[Statement]) -> list[Quote]:
     return [quote for statement in statements for quote in statement.quotes]
-
-
-def _is_cut_off(text: str) -> bool:
-    """Whether a sentence ends in the middle: with a letter, but for scripts that do without a stop, or with a comma."""
-    return bool(CUT_OFF.search(text)) and not UNSPACED.match(text[-1:])

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 from index.lexical import words_of
 from rag.citations import Turn
-from rag.examples import LIST, SINGLE
-from rag.llm import preference, stream_text
+from rag.examples import CHECK, LIST, SINGLE
+from rag.llm import stream_text, token_logprobs
 from rag.prompts import LANGUAGES, kind_messages, restate_messages, split_messages, translate_messages
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 MOST_TOKENS = 80
 LONG = 300  # characters
+CLEARLY = 0.8  # by how much rather a question is one for yes or no: by less, as many ask for a reason
 REPEATED = 2  # times that each word is there, on average: more are those of a model that does not know the language
 
 
@@ -61,7 +62,19 @@ def two_parts(question: str, model: "BaseChatModel") -> tuple[str, str] | None:
 
 def asks_for_list(question: str, model: "BaseChatModel") -> bool:
     """Whether a question asks in the plural, or has two parts."""
-    return preference(model, kind_messages(question), LIST, SINGLE) > 0
+    return kind_of(question, model) == LIST
+
+
+def kind_of(question: str, model: "BaseChatModel") -> str:
+    """What a question asks for: `CHECK` for yes or no, `LIST` for several things (or it has two parts), or `SINGLE`.
+
+    Raises:
+        ModelFailed: the model broke off.
+    """
+    check, many, one = token_logprobs(model, kind_messages(question), CHECK, LIST, SINGLE)
+    if check - max(many, one) > CLEARLY:
+        return CHECK
+    return LIST if many > one else SINGLE
 
 
 def line(

@@ -39,6 +39,9 @@ PRIOR_WEIGHT, MOST_PRIOR = 0.7, 2.0
 GIVEN_WEIGHT, GIVEN_PRIOR, GIVEN_SUPPORT, GIVEN_BIAS = 1.8, 0.3, 0.3, -3.9
 GIVEN_SILENCE, USUAL_SILENCE = 0.4, -5.0
 LEAST_SILENCE = -12.0  # below it, a model is only surer of how its sentence begins
+# The same of a question for yes or no, fitted to those of tests/benchmarks/yes_no. The "No" of the judge may be the
+# answer to the question itself, so it says less; what the model answers may be the wrong one, and is not heard.
+POLAR_WEIGHT, POLAR_PRIOR, POLAR_BIAS = 1.2, 0.8, -3.0
 WORST_TOKENS = 3
 
 
@@ -116,7 +119,14 @@ class Verifier:
         return self._verdicts[pair]
 
     def given(
-        self, question: str, quote: str, likelihood: float, support: float = 0.5, silence: float = USUAL_SILENCE
+        self,
+        question: str,
+        quote: str,
+        likelihood: float,
+        support: float = 0.5,
+        silence: float = USUAL_SILENCE,
+        *,
+        is_polar: bool = False,
     ) -> float:
         """How likely a quote holds what a question asks for, 0 to 1: one about the same subject often does not.
 
@@ -126,6 +136,7 @@ class Verifier:
             likelihood: As for `score`.
             support: The score of what the model answered; 0.5 where that is not known.
             silence: The log-probability that it had answered with NONE (see `rag.proposing.Proposer.sentence`).
+            is_polar: Whether the question asks for yes or no; then neither support nor silence counts.
 
         Raises:
             ValueError: there is no judge.
@@ -137,6 +148,8 @@ class Verifier:
         pair = (" ".join(quote.split()), question)
         if pair not in self._gives:
             self._gives[pair] = preference(self._judge, gives_messages(*pair), YES, NO)
+        if is_polar:
+            return logistic(POLAR_WEIGHT * self._gives[pair] + POLAR_PRIOR * _logit(likelihood) + POLAR_BIAS)
         before = GIVEN_PRIOR * _logit(likelihood) + GIVEN_SUPPORT * _logit(support)
         before += GIVEN_SILENCE * (USUAL_SILENCE - max(LEAST_SILENCE, silence))
         return logistic(GIVEN_WEIGHT * self._gives[pair] + before + GIVEN_BIAS)
