@@ -38,7 +38,8 @@ LEXICAL_WEIGHT = 0.15
 # nothing to do with a question, the ones in its language are so much nearer (tests/benchmarks/RESULTS.md).
 ACROSS = 0.04
 CANDIDATES = 60  # of either side; what is beyond can't come to the top of the sum
-MOST_CANDIDATES = 1000  # where most of them are copies, or in the language of the question
+MOST_CANDIDATES = 1000  # where most of them are copies
+WIDE = 400  # of the nearest, among which those in another language are: as many as Chroma compares anyway (ef_search)
 CHUNKS_AT_ONCE = 1000  # read for the lexical side
 COPIES = 2  # of one text in different documents: the first, and one more that says the same
 SAME = 1e-5  # the scores of copies differ in their last bits only
@@ -215,10 +216,12 @@ class Index:
     def _found(self, query: str, vector: "NDArray[np.float32]", by_words: _ByWords, top_k: int) -> list[Passage]:
         asked_in = detect_language(query)
         held = self._with_lexical(lambda side: side.all_languages()) if asked_in else set()
+        is_mixed = held > {asked_in}
         count = max(CANDIDATES, COPIES * top_k)
         while True:
-            near = self.store.nearest(vector, count, by_words.keys)
-            across = self._across(vector, count, by_words.keys, asked_in) if held > {asked_in} else {}
+            wide = self.store.nearest(vector, max(count, WIDE) if is_mixed else count, by_words.keys)
+            near = dict(islice(wide.items(), count))
+            across = {i: wide[i] for i in islice(self._in_others(wide, asked_in), count)} if is_mixed else {}
             lexical = by_words.scores | self._scores(query, (near | across).keys() - by_words.scores.keys())
             added = {i: LEXICAL_WEIGHT * words for i, words in lexical.items()}
             if held - {asked_in}:
@@ -236,13 +239,6 @@ class Index:
 
     def _scores(self, query: str, ids: set[str]) -> dict[str, float]:
         return self._with_lexical(lambda side: side.scores(query, ids))
-
-    def _across(
-        self, vector: "NDArray[np.float32]", count: int, keys: list[str] | None, asked_in: str | None
-    ) -> dict[str, float]:
-        """The nearest passages in other languages than the question's, which may not be among the nearest of all."""
-        wide = self.store.nearest(vector, max(MOST_CANDIDATES, count), keys)
-        return {i: wide[i] for i in islice(self._in_others(wide, asked_in), count)}
 
     def _in_others(self, ids: Iterable[str], asked_in: str | None) -> Iterator[str]:
         """Those of these passages that are known to be in another language than the question, in their order."""

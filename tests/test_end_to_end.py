@@ -60,25 +60,16 @@ def check_countries(found: Answer, names: dict[str, str], index: Index) -> None:
             assert in_source in quotes[int(number)]
 
 
-def test_countries_in_english_and_the_command_says_the_same(home: Index, capsys: pytest.CaptureFixture[str]) -> None:
-    found = ask(COUNTRIES, home)
-    check_countries(found, ENGLISH, home)
-    assert main(["ask", COUNTRIES, "--index", home.location, "--llm", "local", "--json"]) == 0
-    printed: dict[str, Any] = json.loads(capsys.readouterr().out)
-    script = json.loads(json.dumps(to_json(found)))
-    assert printed.pop("seconds").keys() == script.pop("seconds").keys()
-    assert printed == script  # to the last digit: what was asked before changes nothing
-
-
 @pytest.mark.parametrize(
     ("question", "names"),
     [
+        (COUNTRIES, ENGLISH),
         ("Quels pays Altman a-t-il visités ?", FRENCH),
         ("Welche Länder hat Altman besucht?", GERMAN),
         ("¿Qué países visitó Altman?", SPANISH),
     ],
 )
-def test_countries_in_other_languages(home: Index, question: str, names: dict[str, str]) -> None:
+def test_countries_in_four_languages(home: Index, question: str, names: dict[str, str]) -> None:
     check_countries(ask(question, home), names, home)
 
 
@@ -87,7 +78,6 @@ def test_countries_in_other_languages(home: Index, question: str, names: dict[st
     [
         ("How much is to be invested in Stargate, and who announced it?", ["500 billion", "Trump"], ["500 milliards"]),
         ("With whom did he discuss Stargate in Seoul?", ["SoftBank", "Samsung"], ["avec SoftBank et Samsung"]),
-        ("When was Altman last in India before this visit?", ["2023"], ["depuis 2023"]),
     ],
 )
 def test_what_the_samples_say(home: Index, question: str, said: list[str], quoted: list[str]) -> None:
@@ -95,6 +85,18 @@ def test_what_the_samples_say(home: Index, question: str, said: list[str], quote
     assert [words for words in said if words not in found.text] == []
     quotes = " ".join(citation.quote for citation in found.citations)
     assert [words for words in quoted if words not in quotes] == []
+
+
+def test_the_command_says_the_same_as_the_function(home: Index, capsys: pytest.CaptureFixture[str]) -> None:
+    question = "When was Altman last in India before this visit?"
+    found = ask(question, home)
+    assert "2023" in found.text
+    assert "depuis 2023" in found.citations[0].quote
+    assert main(["ask", question, "--index", home.location, "--llm", "local", "--json"]) == 0
+    printed: dict[str, Any] = json.loads(capsys.readouterr().out)
+    script = json.loads(json.dumps(to_json(found)))
+    assert printed.pop("seconds").keys() == script.pop("seconds").keys()
+    assert printed == script  # to the last digit: what was asked before changes nothing
 
 
 def test_a_follow_up_is_about_what_was_said_before(home: Index) -> None:
@@ -110,7 +112,6 @@ def test_a_follow_up_is_about_what_was_said_before(home: Index) -> None:
     "question",
     [
         "What is the capital of Mongolia?",
-        "Who is the chief executive of Apple?",
         "Which countries did Vaishnaw visit?",
         "When will Altman visit Brazil?",
     ],
