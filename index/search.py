@@ -174,7 +174,7 @@ class Index:
             self.mend()
             return ask()
 
-    def search(self, query: str, top_k: int = 8) -> list[Passage]:
+    def search(self, query: str, top_k: int = 8, *, language: str | None = None) -> list[Passage]:
         """The passages that say most about `query`, best first, at most `top_k` of different text.
 
         Where documents hold the same text, a second one comes with the first, so that both can be cited.
@@ -182,15 +182,21 @@ class Index:
         a share of the most that the question could get (see `LexicalIndex.search`), plus `ACROSS` if it is in another
         language: an embedding model finds what is in one language nearer, whatever it is about. Compare scores within
         one search only: cosines of one model crowd together, those of another do not.
+
+        Args:
+            query: In any language.
+            top_k: The most texts to find.
+            language: Code of the language of `query`; told from it if None.
         """
         if top_k < 1:
             return []
+        asked_in = language or detect_language(query)
         embedding = in_background(lambda: self.embeddings.embed_question(query))
         with self._lock:
             by_words = self._whole(lambda: self._by_words(query))
         vector = embedding.result()
         with self._lock:
-            return self._whole(lambda: self._search(query, vector, by_words, top_k))
+            return self._whole(lambda: self._search(query, asked_in, vector, by_words, top_k))
 
     def _by_words(self, query: str) -> _ByWords:
         def ask(side: LexicalIndex) -> _ByWords:
@@ -203,36 +209,39 @@ class Index:
         # To bring the words up to date takes long in a large index, and must not keep others from writing.
         return self._with_lexical(ask)
 
-    def _search(self, query: str, vector: "NDArray[np.float32]", by_words: _ByWords, top_k: int) -> list[Passage]:
+    def _search(
+        self, query: str, asked_in: str | None, vector: "NDArray[np.float32]", by_words: _ByWords, top_k: int
+    ) -> list[Passage]:
         with self.store.looking():
             if by_words.revision == self.store.revision:
-                return self._found(query, vector, by_words, top_k)
+                return self._found(query, asked_in, vector, by_words, top_k)
         by_words = self._by_words(query)
         with self.store.looking():
             if by_words.revision != self.store.revision:
                 by_words = self._by_words(query)
-            return self._found(query, vector, by_words, top_k)
+            return self._found(query, asked_in, vector, by_words, top_k)
 
-    def _found(self, query: str, vector: "NDArray[np.float32]", by_words: _ByWords, top_k: int) -> list[Passage]:
-        asked_in = detect_language(query)
+    def _found(
+        self, query: str, asked_in: str | None, vector: "NDArray[np.float32]", by_words: _ByWords, top_k: int
+    ) -> list[Passage]:
         held = self._with_lexical(lambda side: side.all_languages()) if asked_in else set()
         is_mixed = held > {asked_in}
         count = max(CANDIDATES, COPIES * top_k)
         while True:
             wide = self.store.nearest(vector, max(count, WIDE) if is_mixed else count, by_words.keys)
             near = dict(islice(wide.items(), count))
-            across = {i: wide[i] for i in islice(self._in_others(wide, asked_in), count)} if is_mixed else {}
+            others = self._others([*wide, *by_words.scores], asked_in) if held - {asked_in} else set()
+            across = dict(islice(((i, cosine) for i, cosine in wide.items() if i in others), count))
             lexical = by_words.scores | self._scores(query, (near | across).keys() - by_words.scores.keys())
-            added = {i: LEXICAL_WEIGHT * words for i, words in lexical.items()}
-            if held - {asked_in}:
-                added |= {i: added[i] + ACROSS for i in self._in_others(added, asked_in)}
-            # What is not among the nearest is no nearer than the last of them.
+            added = {i: LEXICAL_WEIGHT * words + ACROSS * (i in others) for i, words in lexical.items()}
+            # What is not among the nearest, of all or of those in other languages, is no nearer than the last of them.
             farthest = min(near.values(), default=0.0)
             found = self._fused(vector, near | across, added, farthest, top_k)
+            most = max(farthest, min(across.values()) + ACROSS) if len(across) == count else farthest
             # What is farther away can't come in, unless copies of one text, or a document that is being written, are
             # all that is near.
             is_full = len({passage.chunk.text for passage in found}) == top_k
-            is_far = not found or found[-1].score > farthest + SAME
+            is_far = not found or found[-1].score > most + SAME
             if (is_full and is_far) or count > MOST_CANDIDATES or len(near) < count:
                 return found
             count *= 4
@@ -240,10 +249,10 @@ class Index:
     def _scores(self, query: str, ids: set[str]) -> dict[str, float]:
         return self._with_lexical(lambda side: side.scores(query, ids))
 
-    def _in_others(self, ids: Iterable[str], asked_in: str | None) -> Iterator[str]:
-        """Those of these passages that are known to be in another language than the question, in their order."""
+    def _others(self, ids: Iterable[str], asked_in: str | None) -> set[str]:
+        """Those of these passages that are known to be in another language than the question."""
         languages = self._with_lexical(lambda side: side.languages(ids))
-        return (i for i in ids if languages.get(i, asked_in) != asked_in)
+        return {i for i, language in languages.items() if language != asked_in}
 
     def _fused(
         self,

@@ -170,7 +170,7 @@ class _Reading:
         where none of the nearest would be shown, nor in one language for yes or no, which it mixes up.
         """
         nearest = self._nearest(self._sentences)
-        if self._kind == CHECK and nearest and self._is_one_fact_in_one_language(as_quote(nearest[0])):
+        if self._kind == CHECK and nearest and self._is_read_as_it_is(as_quote(nearest[0])):
             self.found = self._words(self._sentences)
             self.found = self._giving()
             yield list(self.found)
@@ -358,6 +358,10 @@ class _Reading:
         longer = [with_before(as_quote(one), self._sentences) for one in nearest[1:]]
         needed = [*((one, GIVEN) for one in alone), *((one, GIVEN_TOGETHER) for one in longer)]
         return all(self._is_one_fact_in_one_language(one) and self._given(one, SURE) < least for one, least in needed)
+
+    def _is_read_as_it_is(self, quote: Quote) -> bool:
+        """Whether words are in the language of the question and of the answer."""
+        return self._is_one_fact_in_one_language(quote) and not self._is_across(quote)
 
     def _is_across(self, quote: Quote) -> bool:
         """Whether words of a document are in another language than the answer is wanted in."""

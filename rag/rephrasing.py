@@ -50,7 +50,7 @@ def two_parts(question: str, model: "BaseChatModel") -> tuple[str, str] | None:
     Raises:
         ModelFailed: the model broke off.
     """
-    if not asks_for_list(question, model):
+    if kind_of(question, model) != LIST:
         return None
     text = "".join(said(model, split_messages(question), max_tokens=_as_long_as(question)))
     parts = list(dict.fromkeys(part.strip(" -") for part in text.splitlines() if part.strip()))
@@ -58,11 +58,6 @@ def two_parts(question: str, model: "BaseChatModel") -> tuple[str, str] | None:
     if len(parts) != 2 or question in parts:
         return None
     return parts[0], parts[1]
-
-
-def asks_for_list(question: str, model: "BaseChatModel") -> bool:
-    """Whether a question asks in the plural, or has two parts."""
-    return kind_of(question, model) == LIST
 
 
 def kind_of(question: str, model: "BaseChatModel") -> str:

@@ -64,8 +64,10 @@ def retrieve(question: str, index: Index, *, history: Sequence[Turn] = (), top_k
     "and there?" finds nothing alone, and a change of subject is not held back by the old one.
     """
     found: dict[str, Passage] = {}
-    for query in readings(question, history):
-        for passage in index.search(query, top_k):
+    queries = readings(question, history)
+    asked_in = next(filter(None, map(detect_language, queries)), None)  # one for both, whose scores are compared
+    for query in queries:
+        for passage in index.search(query, top_k, language=asked_in):
             known = found.get(passage.chunk.id)
             if known is None or passage.score > known.score:
                 found[passage.chunk.id] = passage

@@ -18,10 +18,10 @@ NOT_TAKEN = "Shoes that have been worn outside are not taken back."
 OTHERS = "Gift cards are valid for four years. The shop is open until eight."
 
 
-def shown(index: Index, model: Small, likelihood: float) -> list[str]:
+def shown(index: Index, model: Small, likelihood: float, language: str = "en") -> list[str]:
     sentences = evidence(SHOES, retrieve(SHOES, index), index)
     verifier = Verifier(index.embeddings, model)
-    *_, last = [], *read(SHOES, sentences, model=model, verifier=verifier, likelihood=likelihood, language="en")
+    *_, last = [], *read(SHOES, sentences, model=model, verifier=verifier, likelihood=likelihood, language=language)
     return [statement.text for statement in last]
 
 
@@ -89,6 +89,13 @@ def test_a_question_is_one_for_yes_or_no_if_the_model_is_clear_about_it(likely: 
     assert kind_of("Why is it so?", Kinds(replies={}, likely_kinds=likely)) == kind
 
 
-def test_what_the_judge_denies_of_an_unlikely_answer_is_not_shown(shop: Index) -> None:
-    model = Small(replies={"kind": CHECK, "gives": NO})
+def test_a_judge_that_says_no_may_mean_the_answer(shop: Index) -> None:
+    model = Small(replies={"kind": CHECK, "gives": NO}, odds={"gives": -0.5})
+    assert shown(shop, model, 0.99) == [f"> {NOT_TAKEN}"]
     assert shown(shop, model, 0.5) == []
+
+
+def test_who_wants_the_answer_in_another_language_is_told_in_it(shop: Index) -> None:
+    said = "Les chaussures portées dehors ne sont pas reprises."
+    model = Small(replies={"kind": CHECK, "say": said}, believes=".")
+    assert shown(shop, model, 0.9, language="fr") == [said, f"> {NOT_TAKEN}"]

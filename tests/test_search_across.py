@@ -8,6 +8,8 @@ from conftest import Write
 from index import Index, sync
 from index.language import detect_language
 from index.search import ACROSS, LEXICAL_WEIGHT
+from rag import Turn
+from rag.retrieval import retrieve
 
 GERMAN = [
     "Das Stadttheater spielt am Samstag um 20 Uhr. Karten kosten 25 Euro, an der Abendkasse 28 Euro.",
@@ -49,7 +51,9 @@ def test_it_is_looked_for_beyond_the_nearest(town: Index, monkeypatch: pytest.Mo
 
 def test_the_score_is_more_in_another_language_only(town: Index) -> None:
     vector = town.embeddings.embed_question(QUESTION)
-    for passage in town.search(QUESTION, 10):
+    found = town.search(QUESTION, 10)
+    assert len(found) == len(GERMAN) + 1
+    for passage in found:
         (cosine,) = town.embeddings.embed_passages([passage.chunk.text]) @ vector
         words = town._lexical.scores(QUESTION, {passage.chunk.id})[passage.chunk.id]
         more = ACROSS if passage.chunk.source == "musee.txt" else 0
@@ -60,7 +64,31 @@ def test_where_the_language_of_a_question_is_not_known_none_is_preferred(town: I
     question = "2-4-9"
     assert detect_language(question) is None
     vector = town.embeddings.embed_question(question)
-    for passage in town.search(question, 10):
+    found = town.search(question, 10)
+    assert len(found) == len(GERMAN) + 1
+    for passage in found:
         (cosine,) = town.embeddings.embed_passages([passage.chunk.text]) @ vector
         words = town._lexical.scores(question, {passage.chunk.id})[passage.chunk.id]
         assert passage.score == pytest.approx(float(cosine) + LEXICAL_WEIGHT * words, abs=1e-4)
+
+
+def test_a_follow_up_that_has_no_language_of_its_own_has_that_of_the_question_before(
+    town: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alone = {passage.chunk.source: passage.score for passage in town.search("2-4-9", 10)}
+    told = {passage.chunk.source: passage.score for passage in town.search("2-4-9", 10, language="de")}
+    assert told == pytest.approx(alone | {"musee.txt": alone["musee.txt"] + ACROSS})
+    asked: list[str | None] = []
+    monkeypatch.setattr(town, "search", lambda query, top_k, *, language: asked.append(language) or [])
+    retrieve("2-4-9", town, history=[Turn(QUESTION, "")])
+    assert asked == ["de", "de"]
+
+
+def test_of_many_copies_in_another_language_those_that_come_first_by_name_are_found(
+    town: Index, write: Write, docs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(6):
+        write(f"{number}-musee.txt", FRENCH)
+    sync([docs], town)
+    monkeypatch.setattr("index.search.CANDIDATES", 2)
+    assert [passage.chunk.source for passage in town.search(QUESTION, 1)] == ["0-musee.txt", "1-musee.txt"]

@@ -5,8 +5,9 @@
 A SET is a folder with docs/ and questions.jsonl. The first one is for choosing, the others show whether the choice
 holds. Every answerable question is asked. A passage is right as in `footnote eval`: of a gold document, and with an
 accepted answer where there is one. Cells are recall@1 / recall@5 / nDCG@10 of the search in index/search.py with one
-thing changed at a time; then come the best setting of the whole grid on the first set and what it changes elsewhere,
-with the 95 % interval of a paired bootstrap over questions. Vectors are kept in DIR, so a second run is fast.
+thing changed at a time, without what it adds for another language: of passages in one language that changes no rank.
+Then come the best setting of the whole grid on the first set and what it changes elsewhere, with the 95 % interval of a
+paired bootstrap over questions. Vectors are kept in DIR, so a second run is fast.
 """
 
 import argparse
