@@ -3,9 +3,8 @@
 
 PYTHON ?= python3
 MODEL ?= qwen2.5-coder-1.5b
-# Several modules of tests at once, in the order of their names, so that those that take minutes do not begin last. One
-# more than there are cores, since those of the page wait most of the time.
-AT_ONCE = --numprocesses $(shell $(PYTHON) -c "import os; print(min(os.cpu_count() + 1, 4))") --dist loadfile --no-loadscope-reorder
+# Several modules of tests at once, in the order of their names, so that those that take minutes do not begin last.
+AT_ONCE = --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
