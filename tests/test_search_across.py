@@ -49,27 +49,21 @@ def test_it_is_looked_for_beyond_the_nearest(town: Index, monkeypatch: pytest.Mo
     assert town.search(QUESTION, 1)[0].chunk.source == "musee.txt"
 
 
-def test_the_score_is_more_in_another_language_only(town: Index) -> None:
-    vector = town.embeddings.embed_question(QUESTION)
-    found = town.search(QUESTION, 10)
-    assert len(found) == len(GERMAN) + 1
-    for passage in found:
-        (cosine,) = town.embeddings.embed_passages([passage.chunk.text]) @ vector
-        words = town._lexical.scores(QUESTION, {passage.chunk.id})[passage.chunk.id]
-        more = ACROSS if passage.chunk.source == "musee.txt" else 0
-        assert passage.score == pytest.approx(float(cosine) + LEXICAL_WEIGHT * words + more, abs=1e-4)
-
-
-def test_where_the_language_of_a_question_is_not_known_none_is_preferred(town: Index) -> None:
-    question = "2-4-9"
-    assert detect_language(question) is None
+@pytest.mark.parametrize(
+    ("question", "language", "preferred"), [(QUESTION, "de", {"musee.txt"}), ("2-4-9", None, set())]
+)
+def test_the_score_is_more_in_another_language_than_the_question_is_known_to_be_in(
+    town: Index, question: str, language: str | None, preferred: set[str]
+) -> None:
+    assert detect_language(question) == language
     vector = town.embeddings.embed_question(question)
     found = town.search(question, 10)
     assert len(found) == len(GERMAN) + 1
     for passage in found:
         (cosine,) = town.embeddings.embed_passages([passage.chunk.text]) @ vector
         words = town._lexical.scores(question, {passage.chunk.id})[passage.chunk.id]
-        assert passage.score == pytest.approx(float(cosine) + LEXICAL_WEIGHT * words, abs=1e-4)
+        more = ACROSS if passage.chunk.source in preferred else 0
+        assert passage.score == pytest.approx(float(cosine) + LEXICAL_WEIGHT * words + more, abs=1e-4)
 
 
 def test_a_follow_up_that_has_no_language_of_its_own_has_that_of_the_question_before(
