@@ -1,7 +1,6 @@
 """Texts to vectors, with sentence-transformers behind LangChain's `Embeddings`."""
 
 import logging
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property, lru_cache
@@ -15,6 +14,7 @@ from langchain_core.embeddings import Embeddings
 from index.bert import Bert
 from index.bundled import bundled_model_folder, bundled_model_name, is_bundled
 from index.errors import IndexingError
+from index.openmp import wait_briefly
 from index.precision import prefers_bfloat16
 
 if TYPE_CHECKING:
@@ -201,8 +201,7 @@ def _explained(model: str) -> Iterator[None]:
 
 def quiet_libraries() -> None:
     """To be called before a model is loaded: no bars or tables on stderr, no threads that wait in a busy loop."""
-    # Idle threads of torch would otherwise spin on the cores that llama.cpp works on; read when torch is loaded.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    wait_briefly()
     from transformers.utils import logging as transformers_logging
 
     transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]

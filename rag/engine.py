@@ -13,10 +13,13 @@ import threading
 import time
 import urllib.request
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from index.errors import ModelNotAvailable
+from index.openmp import load_openmp_of_torch, wait_briefly
 
 CONTEXT = 12_288  # tokens of prompt and answer together, and of what is kept of the other prompts meanwhile
 SLOTS = 10  # one for each beginning of `rag.prompts.beginnings`, and one for prompts that have none
@@ -80,11 +83,9 @@ def _start(path: Path, kept: Path) -> Engine:
     try:
         with path.open("rb") as file:
             magic = file.read(4)
-        import xllamacpp
     except OSError as error:
         raise ModelNotAvailable(f"can't read the local model {path}: {error.strerror}") from error
-    except ImportError as error:
-        raise ModelNotAvailable("the package xllamacpp is missing: pip install xllamacpp") from error
+    xllamacpp = _llama_cpp()
     if magic != b"GGUF":
         raise ModelNotAvailable(f"{path} is not a GGUF file")
     with contextlib.suppress(OSError):  # then nothing is kept
@@ -116,6 +117,24 @@ def _start(path: Path, kept: Path) -> Engine:
     address = server.listening_address
     atexit.register(_stop, server, address, key)  # this is also what keeps the server alive
     return Engine(f"{address}/v1", key)
+
+
+def _llama_cpp() -> ModuleType:
+    wait_briefly()
+    try:
+        try:
+            return import_module("xllamacpp")
+        except ModuleNotFoundError:
+            raise
+        except ImportError:  # no libgomp, as in a slim container
+            with contextlib.suppress(OSError):
+                load_openmp_of_torch()
+            return import_module("xllamacpp")
+    except ModuleNotFoundError as error:
+        raise ModelNotAvailable("the package xllamacpp is missing: pip install xllamacpp") from error
+    except ImportError as error:
+        what = "install the system's package that has it (libgomp1 on Debian, for libgomp.so.1)"
+        raise ModelNotAvailable(f"llama.cpp can't be loaded: {error}; {what}") from error
 
 
 def _cores() -> int:

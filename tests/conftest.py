@@ -14,6 +14,7 @@ from stored import MODEL
 
 from index import Index, sync
 from index.embed import SentenceEmbeddings, load_embeddings
+from index.openmp import wait_briefly
 from index.store import Store
 from rag.settings import Settings
 from ui.cli import main
@@ -22,8 +23,7 @@ SEEDS = Path(__file__).parent.parent / "seeds"
 
 pytest.register_assert_rewrite("loading", "shown")  # whose asserts then say what the values were
 
-# Threads that wait in a busy loop make everything three times slower where other programs run too. Before torch loads.
-os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+wait_briefly()  # before a test imports torch; in the processes that tests start, too
 
 Write = Callable[[str, str | bytes], Path]
 
