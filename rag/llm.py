@@ -20,15 +20,8 @@ if TYPE_CHECKING:
 
 FORMS = "local, local:NAME, local:/path/to/model.gguf, or PROVIDER:MODEL such as openai:gpt-5-mini or ollama:llama3.2"
 
-# What each provider's extra is called, and the variables that its key may be in.
-_EXTRAS = {
-    "openai": "openai",
-    "anthropic": "anthropic",
-    "ollama": "ollama",
-    "mistralai": "mistral",
-    "google_genai": "google",
-}
-_KEYS = {
+_PROVIDERS = ("openai", "anthropic", "ollama", "mistralai", "google_genai")
+_KEYS = {  # the variables that each one's key may be in
     "openai": ("OPENAI_API_KEY",),
     "anthropic": ("ANTHROPIC_API_KEY",),
     "mistralai": ("MISTRAL_API_KEY",),
@@ -122,7 +115,7 @@ def _on_server(spec: str, base_url: str, timeout: float) -> "BaseChatModel":
         raise SettingsError(
             "the address of the language model's server is malformed; it looks like http://HOST:PORT/v1"
         )
-    if not name or (provider in ("local", *_EXTRAS) and provider not in ("openai", spec)) or spec == "local":
+    if not name or (provider in ("local", *_PROVIDERS) and provider not in ("openai", spec)) or spec == "local":
         raise SettingsError(f"{spec!r} does not go with a server's address; give openai:NAME or NAME")
     key = os.environ.get("OPENAI_API_KEY") or "not-needed"
     return _openai_compatible(name, base_url, key, timeout, max_retries=1)
@@ -162,8 +155,7 @@ def _of_provider(provider: str, name: str, timeout: float) -> "BaseChatModel":
     except ImportError as error:
         found = re.search(r"requires the (\S+) package", str(error))
         package = found[1] if found else f"langchain-{provider}"
-        what = f'"footnote[{_EXTRAS[provider]}]"' if provider in _EXTRAS else package
-        raise ModelNotAvailable(f"the package {package} is missing: pip install {what}") from error
+        raise ModelNotAvailable(f"the package {package} is missing: pip install {package}") from error
     except Exception as error:
         if "Unsupported provider" in str(error):
             raise SettingsError(f"{provider!r} is no provider of language models; give {FORMS}") from error

@@ -3,19 +3,21 @@
 A question file has one JSON object a line: `id`, `question`, `answers` (accepted strings), `gold` (file names),
 `answerable` (null where nobody knows), and optionally `all_of` (lists of accepted strings, of each of which one has to
 be in the answer) and `turns` (the questions that were asked before, oldest first). Only `question` is required; other
-keys are left alone.
+keys are left alone, but for one that looks like a misspelt one of these.
 """
 
 import json
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from difflib import get_close_matches
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
 from index.errors import QuestionError, SettingsError
 from rag.answering import checked_question
+from rag.wrong_values import in_words
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,8 @@ class Question:
 
 
 _QUESTION = TypeAdapter(Question)
+_QUESTION_KEYS = {one.name for one in fields(Question)} - {"set"}
+ALIKE = 0.8  # of 1: "answer" and "answers" have 0.92
 
 
 def set_name(path: Path) -> str:
@@ -66,7 +70,7 @@ def load_questions(path: Path) -> list[Question]:
     try:
         lines = path.read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or error
+        reason = getattr(error, "strerror", None) or "it is no text in UTF-8"
         raise SettingsError(f"question file {path} can't be read: {reason}") from error
     questions: dict[str, Question] = {}
     for number, line in enumerate(lines, start=1):
@@ -122,6 +126,7 @@ def draw(questions: Sequence[Question], size: int, *, seed: int = 0, half: bool 
 def _question(path: Path, number: int, line: str) -> Question:
     try:
         row = json.loads(line)
+        _refuse_misspelt(row)
         made = {**row, "set": set_name(path), "id": str(row.get("id", number))}
         question = _QUESTION.validate_python(made)
         for asked in (*question.turns, question.question):
@@ -129,10 +134,18 @@ def _question(path: Path, number: int, line: str) -> Question:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise SettingsError(f"{path}, line {number}: not a question: {where}: {first['msg']}") from error
+        raise SettingsError(f"{path}, line {number}: not a question: {where}: {in_words(first)}") from error
     except (ValueError, TypeError, AttributeError) as error:
         wrong = f'{path}, line {number}: not a question; a line is an object with at least "question"'
         raise SettingsError(wrong) from error
-    except QuestionError as error:
+    except (QuestionError, SettingsError) as error:
         raise SettingsError(f"{path}, line {number}: {error}") from error
     return question
+
+
+def _refuse_misspelt(row: dict[str, object]) -> None:
+    """A misspelt key would be ignored in silence, and what it says would not be graded."""
+    missing = _QUESTION_KEYS - row.keys()
+    for key in row.keys() - _QUESTION_KEYS:
+        if meant := get_close_matches(key, missing, n=1, cutoff=ALIKE):
+            raise SettingsError(f"unknown key {key!r}; is {meant[0]!r} meant?")

@@ -8,6 +8,7 @@ from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from index.errors import SettingsError
+from rag.wrong_values import in_words
 
 PREFIX = "FOOTNOTE_"
 
@@ -45,7 +46,8 @@ class Settings(BaseSettings):
         except ValidationError as error:
             first = error.errors()[0]
             name = ".".join(str(part) for part in first["loc"])
-            raise SettingsError(f"setting {name}: {first['msg']} (got {first['input']!r})") from error
+            variable = f"{PREFIX}{name}".upper()
+            raise SettingsError(f"setting {name} ({variable}): {in_words(first)} (got {first['input']!r})") from error
 
     @field_validator("documents", mode="before")
     @classmethod

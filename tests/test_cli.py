@@ -7,7 +7,6 @@ import socket
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import huggingface_hub.constants
@@ -83,30 +82,30 @@ def test_models_pull_that_fails_is_one_line_and_exit_1(footnote: Command, little
 
 
 @pytest.fixture
-def taken_port() -> Iterator[int]:
+def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as server:
-        yield server.getsockname()[1]
+        port: int = server.getsockname()[1]
+    return port
 
 
-def test_chat_serves_until_it_is_interrupted(filled: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
-    chat = process("chat", "--index", str(filled), "--llm", "quotes", "--port", str(port))
+def test_chat_serves_until_it_is_interrupted(filled: Path, free_port: int) -> None:
+    chat = process("chat", "--index", str(filled), "--llm", "quotes", "--port", str(free_port))
     assert chat.stderr is not None
     line = chat.stderr.readline()
     chat.send_signal(signal.SIGINT)
-    assert f"127.0.0.1:{port}" in line
+    assert f"127.0.0.1:{free_port}" in line
     assert chat.communicate(timeout=60) == ("", "")
     assert chat.returncode == 130
 
 
 def test_chat_brings_the_index_up_to_date_first(
-    footnote: Command, documents: Path, workplace: Path, taken_port: int
+    footnote: Command, documents: Path, workplace: Path, free_port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ran = footnote("chat", documents, "--port", str(taken_port))
-    assert ran.code == 1
-    assert ran.err.splitlines()[:2] == ["footnote: files to read: 2", "footnote: 2 added"]
-    assert str(taken_port) in ran.err.splitlines()[2]
+    served = []
+    monkeypatch.setattr("ui.serving.launch", lambda _, host, port, folders: served.append((host, port, folders)))
+    ran = footnote("chat", documents, "--port", str(free_port))
+    assert ran.err.splitlines() == ["footnote: files to read: 2", "footnote: 2 added"]
+    assert served == [("127.0.0.1", free_port, [str(documents)])]
     assert sources(workplace / ".footnote") == ["moon.txt", "pont.txt"]
 
 

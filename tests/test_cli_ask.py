@@ -63,7 +63,7 @@ def test_an_answer_that_is_not_in_the_documents_is_no_error(
 def test_samples_make_way_for_documents_of_the_settings_and_what_is_skipped_is_said(
     footnote: Command, workplace: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ask = ("ask", WHEN, "--index", workplace / "index", "--llm", "quotes", "--json")
+    ask = ("ask", WHEN, "--llm", "quotes", "--json")
     assert "inde.txt" in {passage["source"] for passage in json.loads(footnote(*ask).out)["passages"]}
     notes = workplace / "notes"
     notes.mkdir()
@@ -93,8 +93,9 @@ def test_without_a_model_on_disk_quotes_answer_and_a_note_says_so(
     assert "footnote models pull" in ran.err
 
 
-def test_without_documents_the_samples_answer_and_a_note_says_so(footnote: Command, workplace: Path) -> None:
-    ran = footnote("ask", "which countries did Altman visit?", "--index", workplace / "index", "--llm", "quotes")
+@pytest.mark.usefixtures("workplace")
+def test_without_documents_the_samples_answer_and_a_note_says_so(footnote: Command) -> None:
+    ran = footnote("ask", "which countries did Altman visit?", "--llm", "quotes")
     assert ran.code == 0
     assert "inde.txt" in ran.out
     assert "answering from the samples; index your own with: footnote index PATH" in ran.err

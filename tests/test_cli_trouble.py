@@ -1,6 +1,7 @@
 """What can go wrong with the command: one line on stderr, an exit code, and nothing is changed."""
 
 import json
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -17,6 +18,8 @@ QUESTION_FILES = {
     "list.jsonl": json.dumps(ROWS[0]) + "\n[1, 2]\n",
     "lacks.jsonl": json.dumps(ROWS[0]) + '\n{"id": "lacks"}\n',
     "empty.jsonl": "",
+    "misspelt.jsonl": '{"question": "When?", "answer": ["1921"], "page": 3}\n',
+    "text.jsonl": '{"question": "When?", "answers": "1921"}\n',
     "good.jsonl": json.dumps(ROWS[0]) + "\n",
 }
 QUOTES = ("--llm", "quotes")
@@ -27,7 +30,15 @@ BAD: list[tuple[tuple[str, ...], dict[str, str], str]] = [
     (("index", ".", "--index", "cut.jsonl"), {}, "index cut.jsonl can't be opened"),
     (("index", "."), {"FOOTNOTE_TOPK": "3"}, "unknown variable FOOTNOTE_TOPK"),
     (("ask", WHEN), {"FOOTNOTE_TOPK": "3"}, "unknown variable FOOTNOTE_TOPK"),
-    (("ask", WHEN), {"FOOTNOTE_STRICT": "perhaps"}, "setting strict"),
+    (("ask", WHEN), {"FOOTNOTE_STRICT": "perhaps"}, "setting strict (FOOTNOTE_STRICT): true or false is needed"),
+    (("ask", WHEN), {"FOOTNOTE_TOP_K": "many"}, "setting top_k (FOOTNOTE_TOP_K): a whole number is needed"),
+    (("ask", WHEN), {"FOOTNOTE_ANSWER_LANGUAGE": "French"}, "two letters are needed, such as fr (got 'French')"),
+    (("ask", WHEN, *QUOTES), {"FOOTNOTE_INDEX_PATH": "nowhere"}, "there is no index at nowhere"),
+    (
+        ("ask", WHEN, "--index", "nowhere", *QUOTES),
+        {},
+        "there is no index at nowhere; make one with: footnote index PATH",
+    ),
     (("ask", WHEN, "--top-k", "0"), {}, "setting top_k"),
     (("ask", WHEN, "--top-k", "101"), {}, "setting top_k"),
     (("ask", "", *QUOTES), {}, "question"),
@@ -50,6 +61,9 @@ BAD: list[tuple[tuple[str, ...], dict[str, str], str]] = [
     (("eval", "list.jsonl", *QUOTES), {}, "line 2"),
     (("eval", "lacks.jsonl", *QUOTES), {}, "line 2"),
     (("eval", "empty.jsonl", *QUOTES), {}, "empty.jsonl"),
+    (("eval", "misspelt.jsonl", *QUOTES), {}, "line 1: unknown key 'answer'; is 'answers' meant?"),
+    (("eval", "text.jsonl", *QUOTES), {}, "line 1: not a question: answers: a list is needed"),
+    (("eval", "good.jsonl", "--index", "nowhere", *QUOTES), {}, "there is no index at nowhere"),
     (("eval", "good.jsonl", "./good.jsonl", *QUOTES), {}, "two sets of questions would be called good"),
     (("eval", "good.jsonl", *QUOTES, "--sample", "1", "--top-k", "0"), {}, "setting top_k"),
     (("eval", "good.jsonl", *QUOTES, "--sample", "2", "--half"), {}, "0 questions without an answer"),
@@ -126,6 +140,21 @@ def test_wrong_usage_is_exit_2(argv: tuple[str, ...], footnote: Command, workpla
     assert (ran.code, ran.out) == (2, "")
     assert ran.err.startswith("usage: footnote")
     assert not list(workplace.iterdir())
+
+
+def test_a_port_that_is_taken_is_said_before_anything_is_indexed(footnote: Command, workplace: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        ran = footnote("chat", ".", "--index", "index", "--port", port)
+    words = f"footnote: can't serve at 127.0.0.1:{port}: it is taken or not of this machine; try --port\n"
+    assert ran == Ran(1, "", words)
+    assert not list(workplace.iterdir())
+
+
+def test_a_question_file_that_is_no_text_is_one_line(footnote: Command, filled: Path, workplace: Path) -> None:
+    (workplace / "picture.jsonl").write_bytes(b"\x89PNG\xc2")
+    ran = footnote("eval", "picture.jsonl", "--index", filled, *QUOTES)
+    assert ran == Ran(1, "", "footnote: question file picture.jsonl can't be read: it is no text in UTF-8\n")
 
 
 def test_ctrl_c_is_quiet(footnote: Command, monkeypatch: pytest.MonkeyPatch) -> None:

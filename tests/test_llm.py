@@ -289,8 +289,8 @@ def test_missing_key(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("spec", "module", "message"),
     [
-        ("mistralai:small", "langchain_mistralai", 'langchain-mistralai is missing: pip install "footnote[mistral]"'),
-        ("ollama:llama3.2:3b", "langchain_ollama", 'langchain-ollama is missing: pip install "footnote[ollama]"'),
+        ("mistralai:small", "langchain_mistralai", "langchain-mistralai is missing: pip install langchain-mistralai"),
+        ("ollama:llama3.2:3b", "langchain_ollama", "langchain-ollama is missing: pip install langchain-ollama"),
         ("groq:fast", "langchain_groq", "langchain-groq is missing: pip install langchain-groq"),
     ],
 )

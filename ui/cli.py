@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from index.errors import FootnoteError, ModelError, SettingsError
 from index.language import prepare
 from ui import index_command
+from ui.ports import check_port
 from ui.terminal import Progress, note
 
 if TYPE_CHECKING:
@@ -175,6 +176,7 @@ def _ask(args: argparse.Namespace) -> int:
     # An argument whose bytes are no UTF-8 has surrogates, which no tokenizer takes.
     question = args.question.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     checked_question(question)  # before an index is opened, or made
+    _check_index(settings)
     model = chosen_model(settings)
     index = _open_index(settings)
     found = answer(question, index=index, model=model, settings=settings)
@@ -185,6 +187,8 @@ def _ask(args: argparse.Namespace) -> int:
 def _chat(args: argparse.Namespace) -> int:
     settings = _settings(args)
     if args.paths:
+        index_command.check_paths(args.paths)
+        check_port(args.host, args.port)  # not after hours of indexing
         report = index_command.sync_paths(args.paths, settings)
         note(report.summary())
         if _is_failure(report, args.paths):
@@ -211,6 +215,8 @@ def _eval(args: argparse.Namespace) -> int:
     if args.sample:
         sets = [draw(questions, args.sample, seed=args.seed, half=args.half) for questions in sets]
     run_file = RunFile(Path(args.resume)) if args.resume else None
+    for one in settings:
+        _check_index(one)
     if args.report and not Path(args.report).absolute().parent.is_dir():  # said now, not after hours
         raise SettingsError(f"report {args.report} can't be written: there is no such folder")
     model = chosen_model(settings[0])
@@ -301,6 +307,12 @@ def _is_failure(report: "SyncReport", paths: Sequence[str]) -> bool:
     """Whether a file was named and nothing could be read. A folder may hold anything."""
     read_any = report.added or report.replaced or report.unchanged
     return bool(report.skipped) and not read_any and not all(Path(path).is_dir() for path in paths)
+
+
+def _check_index(settings: "Settings") -> None:
+    """An index that somebody named is not filled with the samples: its name may be misspelt."""
+    if "index_path" in settings.model_fields_set and not settings.documents:
+        index_command.check_index(settings.index_path)
 
 
 def _open_index(settings: "Settings") -> "Index":

@@ -68,7 +68,7 @@ def sync_paths(paths: Sequence[str], settings: "Settings", **options: Any) -> "S
         settings: Name the index.
         options: As for `index.sync`.
     """
-    _check(paths)
+    check_paths(paths)
     from index import Index, sync
     from rag.answering import remove_samples
 
@@ -81,7 +81,12 @@ def sync_paths(paths: Sequence[str], settings: "Settings", **options: Any) -> "S
     return report
 
 
-def _check(paths: Sequence[str]) -> None:
+def check_paths(paths: Sequence[str]) -> None:
+    """What is named has to be there.
+
+    Raises:
+        SourceNotFound: a path does not exist.
+    """
     from index.files import is_address
 
     for path in paths:
@@ -103,13 +108,23 @@ def _say_skipped(report: "SyncReport") -> None:
         note(f"skipped {skipped.source}: {skipped.reason}")
 
 
-def _open_existing(settings: "Settings") -> "Index":
-    from index import Index
+def check_index(location: str) -> None:
+    """An index to read has to be there already: opening one that is not makes it.
+
+    Raises:
+        SourceNotFound: there is none.
+    """
     from index.chroma import is_server
     from index.files import INDEX_FILE
 
-    if not is_server(settings.index_path) and not (Path(settings.index_path) / INDEX_FILE).is_file():
-        raise SourceNotFound(f"there is no index at {settings.index_path}; make one with: footnote index PATH")
+    if not is_server(location) and not (Path(location) / INDEX_FILE).is_file():
+        raise SourceNotFound(f"there is no index at {location}; make one with: footnote index PATH")
+
+
+def _open_existing(settings: "Settings") -> "Index":
+    from index import Index
+
+    check_index(settings.index_path)
     return Index.open(settings.index_path, settings.embedding_model)
 
 
@@ -120,7 +135,7 @@ def _remove(args: argparse.Namespace, settings: "Settings") -> "SyncReport":
 
 
 def _rebuild(args: argparse.Namespace, settings: "Settings") -> "SyncReport":
-    _check(args.paths)
+    check_paths(args.paths)
     from index.rebuilding import rebuild
 
     with Progress("files to read: {}", unit="file") as progress:
@@ -159,7 +174,7 @@ def _rows(index: "Index") -> Iterator[dict[str, Any]]:
 
 def _watch(args: argparse.Namespace, settings: "Settings") -> int:
     """Sync, and again after each change, until Ctrl-C. What goes wrong is said, and tried again."""
-    _check(args.paths)
+    check_paths(args.paths)
     from watchfiles import watch
 
     from index import Index, SyncReport, sync

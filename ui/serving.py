@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from index.errors import SettingsError
 from rag.settings import Settings
+from ui.ports import not_to_be_had
 from ui.terminal import interrupted
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def launch(
             head=f"<script>{(HERE / 'page.js').read_text(encoding='utf-8')}</script>",
         )  # fmt: skip
     except OSError as error:
-        raise SettingsError(f"can't serve at {host}:{port}: it is taken or not of this machine; try --port") from error
+        raise not_to_be_had(host, port) from error
     stopped = interrupted() if block else None
     print(f"Footnote is at {app.local_url} (Ctrl-C stops it)", file=sys.stderr)
     if stopped:
