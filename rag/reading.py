@@ -9,9 +9,9 @@ to the end of its sentence, and in one language where the sentence has a word th
 In two languages an answer is a translation, which a small model garbles: the words that it is from stand below it, or
 alone where it shows (see `rag.garbling`). In one language a question for yes or no is answered in the words of the
 source: which of the two they say, a small model mixes up.
-Last, it is judged whether what is to be shown gives what was asked for, and not its subject alone; that takes more
-where the model was near to saying that there is no answer. The same is asked of the nearest sentence first: where it
-clearly gives it, the model has no other to read.
+Last, it is judged whether what is to be shown gives what was asked for, and not its subject alone, nor the question
+itself; that takes more where the model was near to saying that there is no answer. The same is asked of the nearest
+sentence first: where it clearly gives it, the model has no other to read.
 """
 
 from collections.abc import Iterator, Sequence
@@ -28,6 +28,7 @@ from rag.context import titled
 from rag.examples import CHECK, LIST, NONE
 from rag.garbling import is_garbled
 from rag.items import new_items
+from rag.number_format import localised
 from rag.places import (
     READ_SENTENCES,
     around,
@@ -42,7 +43,7 @@ from rag.places import (
 )
 from rag.prompts import disagreement, no_source
 from rag.proposing import Proposal, Proposer, is_cut_off, is_none
-from rag.quotes import MOST_QUOTES, WORTH, is_quoted, quoted, says_more, tells, whole_sentences
+from rag.quotes import MOST_QUOTES, WORTH, is_quoted, quoted, repeats, says_more, tells, whole_sentences
 from rag.rephrasing import kind_of
 from rag.retrieval import LIKELY, Sentence
 from rag.support import SUPPORTED, USUAL_SILENCE, Verifier
@@ -298,11 +299,8 @@ class _Reading:
         if quote.support < SURE or score(claim, first.quotes[0].text) >= SUPPORTED:
             return
         if score(first.text, quote.text) < SUPPORTED:
-            frame, second = (
-                Statement(disagreement(self._language), (), PARAGRAPH),
-                Statement(claim, (quote,), PARAGRAPH),
-            )
-            self.found = [frame, first, second]
+            frame = Statement(disagreement(self._language), (), PARAGRAPH)
+            self.found = [frame, first, Statement(claim, (quote,), PARAGRAPH)]
             yield list(self.found)
 
     def _checked(
@@ -316,15 +314,18 @@ class _Reading:
             claim = waiting.pop(0).text
             quote = attribute(claim, sources, self._verifier, likelihood, may_go_on=may_go_on)
             if quote.support >= SUPPORTED:
-                self.found.append(Statement(claim, (quote,), PARAGRAPH))
+                text = localised(claim, quote.text, detect_language(quote.chunk.text), self._language)
+                self.found.append(Statement(text, (quote,), PARAGRAPH))
             else:
                 self.left_out.append(claim)
             yield [*self.found, *waiting]
 
     def _given(self, quote: Quote, support: float = 0.5, silence: float = USUAL_SILENCE, *, most: float = 1.0) -> float:
         """How likely words of the documents give what is asked for; of the likelihood before, `most` counts at most."""
-        likelihood = min(self._likelihood, most)
-        words, is_polar = titled(quote.chunk, quote.text), self._kind == CHECK
+        is_polar = self._kind == CHECK
+        if not is_polar and repeats(quote.text, self._question):
+            return 0.0
+        likelihood, words = min(self._likelihood, most), titled(quote.chunk, quote.text)
         return self._verifier.given(self._question, words, likelihood, support, silence, is_polar=is_polar)
 
     def _is_in_place(self, quote: Quote) -> bool:

@@ -40,6 +40,14 @@ def test_the_words_that_a_translation_is_from_stand_below_it_also_where_others_g
     assert (said, first) == ("Der Turm ist 48 Meter hoch. [1]", f"> {own} [2]")
 
 
+def test_a_number_is_written_as_the_language_of_the_answer_does(index: Index, write: Write) -> None:
+    told = "The repair of the bridge in Wenau cost 430,000 euros last year."
+    sync([write("a.txt", f"{told} The mayor opened it again in the spring of that year.")], index)
+    model = Small(replies={"say": "Die Reparatur der Brücke kostete 430,000 Euro."}, believes="430")
+    found = ask("Wie viel kostete die Reparatur der Brücke in Wenau?", index, model)
+    assert found.text == f"Die Reparatur der Brücke kostete 430.000 Euro. [1]\n\n> {told} [2]"
+
+
 @pytest.mark.parametrize(
     "said",
     ["DeepSeek a ébranlé la Silicon Valley, selon les sources.", "DeepSeek hat das Silicon Valley sehr erschüttert."],
