@@ -18,7 +18,8 @@ from rag.citations import Answer, Statement, Timings, Turn, compose
 from rag.citing import cite
 from rag.entailment import Checker, load_checker
 from rag.llm import default_spec, forget, is_local, load_model, model_name, stream_text
-from rag.prompts import answer_messages, not_in_documents
+from rag.phrases import not_in_documents
+from rag.prompts import answer_messages
 from rag.quotes import QUOTED, is_quoted, quote_sentences
 from rag.reading import read
 from rag.rephrasing import restated, translated, two_parts

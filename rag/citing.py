@@ -16,7 +16,7 @@ from rag.context import spans
 from rag.examples import NONE
 from rag.markers import Piece, is_end, is_marked, read_pieces
 from rag.numerals import missing_numbers
-from rag.prompts import no_source
+from rag.phrases import no_source
 from rag.support import SUPPORTED, Verifier
 
 CLAIM_WORDS = 4  # a shorter piece, such as ", South Korea", says nothing without what stands before it

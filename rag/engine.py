@@ -22,7 +22,7 @@ from index.errors import ModelNotAvailable
 from index.openmp import load_openmp_of_torch, wait_briefly
 
 CONTEXT = 12_288  # tokens of prompt and answer together, and of what is kept of the other prompts meanwhile
-SLOTS = 10  # one for each beginning of `rag.prompts.beginnings`, and one for prompts that have none
+SLOTS = 11  # one for each beginning of `rag.prompts.beginnings`, and one for prompts that have none
 EXIT_WAIT = 5.0  # seconds that a request still under way may hold up the end of the process
 
 

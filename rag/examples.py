@@ -6,7 +6,9 @@ are named here.
 
 # When the sources do not answer.
 NONE = "NONE"
+BECAUSE = "because"
 LIST, SINGLE, CHECK = "list", "single", "check"
+WHY = "why"  # a kind of question that is told by its words
 YES, NO = "Yes", "No"
 
 # Earlier question, its answer, last question, that question restated.
@@ -219,6 +221,41 @@ STATE_EXAMPLES = (
         "3 million euros; the engineer Ruiz",
         "English",
         "3 million euros are to be spent on the bridge.\nThe engineer Ruiz drew the bridge.",
+    ),
+)
+
+# Question, sources, the words of them that say why, after BECAUSE.
+REASON_EXAMPLES = (
+    (
+        "¿Por qué cerró la fábrica?",
+        ("The plant in Leeds opened in 1960.", "It shut down in 1984, when orders from abroad had fallen by half."),
+        f"{BECAUSE} orders from abroad had fallen by half",
+    ),
+    ("Why did the plant in Leeds close?", ("La fábrica de Leeds cerró en 1984 y empleaba a 300 personas.",), NONE),
+    (
+        "Warum ging Ruiz nach Lima?",
+        ("Ruiz se fue a Lima para ver a su madre.", "Volvió en mayo."),
+        f"{BECAUSE} para ver a su madre",
+    ),
+    (
+        "Warum ist der Turm gesperrt?",
+        ("Der Turm von Wenau ist seit Mai für Besucher gesperrt, teilte die Stadt mit.", "Er ist 48 Meter hoch."),
+        NONE,
+    ),
+    (
+        "Why did the fishermen stay in port?",
+        ("Nach dem Sturm mussten die Fischer zwei Tage im Hafen bleiben.",),
+        f"{BECAUSE} Nach dem Sturm",
+    ),
+    (
+        "Pourquoi Okafor travaille-t-elle le dimanche ?",
+        ("Okafor a choisi trois couleurs et travaille le dimanche avec deux élèves.", "Elle vit à Lyon."),
+        NONE,
+    ),
+    (
+        "Pourquoi le pain vient-il de Braga ?",
+        ("Bread comes from Braga.", "The mill had burnt down in May."),
+        f"{BECAUSE} The mill had burnt down",
     ),
 )
 

@@ -3,6 +3,7 @@
 import re
 
 from index.language import detect_language
+from index.lexical import UNSPACED, terms, words_of
 from rag.numerals import replaced_numbers
 
 TELLING = 5  # words: the language of fewer may be that of a name
@@ -55,6 +56,16 @@ def is_garbled(translation: str, source: str, question: str, language: str) -> b
     looked_at += [" ".join(left)] if len(left) > SHARED else []
     is_foreign = any(detect_language(text) not in (None, language) for text in looked_at)
     return is_foreign or _loses_negation(translation, language, source) or bool(replaced_numbers(translation, source))
+
+
+def has_own_words(statement: str, source: str, question: str) -> bool:
+    """Whether a sentence has words that its source does not have, nor the question, which may have other forms of them.
+
+    There, in one language, a small model's grammar goes wrong. Where no spaces are between words there is no telling.
+    """
+    there, asked = {*words_of(source)}, {*terms(question)}
+    own = zip(words_of(statement), terms(statement), strict=True)
+    return any(word not in there and term not in asked and not UNSPACED.match(word) for word, term in own)
 
 
 def _loses_negation(translation: str, language: str, source: str) -> bool:

@@ -11,6 +11,7 @@ from rag.examples import NONE
 from rag.items import new_items, plain
 from rag.prompts import read_messages, say_messages, state_messages
 from rag.quotes import says_more
+from rag.reasons import may_have_reason
 from rag.rephrasing import MOST_TOKENS, line, said
 from rag.retrieval import Sentence
 from rag.support import USUAL_SILENCE
@@ -54,6 +55,10 @@ class Proposer:
             yield Proposal(text.strip(), _silence(first))
         if not text:
             yield Proposal("", _silence(first))
+
+    def has_reason(self, sources: Sequence[Sentence]) -> bool:
+        """Whether the sentences may say why (see `rag.reasons`)."""
+        return may_have_reason(self.question, [_one_line(source.text) for source in sources], self.model)
 
     def items(self, sources: Sequence[Sentence]) -> list[str]:
         """The answers that the model names, as short as it names them."""

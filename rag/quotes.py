@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from itertools import islice
 
 from index.documents import Chunk
-from index.lexical import UNSPACED, terms, words_of
+from index.lexical import UNSPACED, words_of
 from index.sentences import CLOSED, Span
 from rag.citations import Quote, Statement
 from rag.context import is_asked
@@ -18,7 +18,6 @@ MOST_QUOTES = 2
 WORTH = 0.06
 SAME_WORD = 0.6  # of 1: "creía" and "creer" have 0.6
 SHORT = 3  # letters
-ASKING = 2  # words that make a question of a statement: "why", "por qué"
 WORD = re.compile(r"\w+")
 GREETING = re.compile(r"[^\W\d]+(?: [^\W\d]+){0,3}[,،，]")  # "Dear Ms Whelan,"
 QUOTED = "> "  # as Markdown has it
@@ -74,12 +73,6 @@ def says_more(text: str, question: str) -> bool:
     names = [term for word in WORD.findall(text) if word[0].isupper() for term in words_of(word)]
     new = [term for term in words_of(text) if not get_close_matches(term, asked, n=1, cutoff=SAME_WORD)]
     return any(term not in asked and term not in ARTICLES for term in names) or any(tells(term) for term in new)
-
-
-def repeats(text: str, question: str) -> bool:
-    """Whether a text is the question itself, less the words that ask: "The mill is closed" does not say why it is."""
-    said, asked = {*terms(text)}, {*terms(question)}
-    return said <= asked and 0 < len(asked - said) <= ASKING
 
 
 def tells(term: str) -> bool:

@@ -9,9 +9,10 @@ to the end of its sentence, and in one language where the sentence has a word th
 In two languages an answer is a translation, which a small model garbles: the words that it is from stand below it, or
 alone where it shows (see `rag.garbling`). In one language a question for yes or no is answered in the words of the
 source: which of the two they say, a small model mixes up.
-Last, it is judged whether what is to be shown gives what was asked for, and not its subject alone, nor the question
-itself; that takes more where the model was near to saying that there is no answer. The same is asked of the nearest
-sentence first: where it clearly gives it, the model has no other to read.
+A question for a reason is answered only if the model finds one in the sources: the judge can't tell it from the fact.
+Last, it is judged whether what is to be shown gives what was asked for, and not its subject alone; that takes more
+where the model was near to saying that there is no answer. The same is asked of the nearest sentence first: where it
+clearly gives it, the model has no other to read.
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,15 +21,16 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from index.language import detect_language
-from index.lexical import UNSPACED, terms, words_of
+from index.lexical import words_of
 from index.sentences import CLOSED
 from rag.attribution import SURE, attribute, likeliest
 from rag.citations import Quote, Statement
 from rag.context import titled
-from rag.examples import CHECK, LIST, NONE
-from rag.garbling import is_garbled
+from rag.examples import CHECK, LIST, NONE, WHY
+from rag.garbling import has_own_words, is_garbled
 from rag.items import new_items
 from rag.number_format import localised
+from rag.phrases import disagreement, no_source
 from rag.places import (
     READ_SENTENCES,
     around,
@@ -41,9 +43,9 @@ from rag.places import (
     to_read,
     with_before,
 )
-from rag.prompts import disagreement, no_source
 from rag.proposing import Proposal, Proposer, is_cut_off, is_none
-from rag.quotes import MOST_QUOTES, WORTH, is_quoted, quoted, repeats, says_more, tells, whole_sentences
+from rag.quotes import MOST_QUOTES, WORTH, is_quoted, quoted, says_more, tells, whole_sentences
+from rag.reasons import asks_why
 from rag.rephrasing import kind_of
 from rag.retrieval import LIKELY, Sentence
 from rag.support import SUPPORTED, USUAL_SILENCE, Verifier
@@ -90,7 +92,7 @@ def read(
     """
     if not sentences:
         return
-    kind = kind_of(question, model)
+    kind = WHY if asks_why(question) else kind_of(question, model)
     reading = _Reading(question, sentences, model, verifier, likelihood, language, kind)
     if kind == LIST:
         yield from reading.list_of_items()
@@ -171,6 +173,9 @@ class _Reading:
         where none of the nearest would be shown, nor in one language for yes or no, which it mixes up.
         """
         nearest = self._nearest(self._sentences)
+        if self._kind == WHY and not self._proposer.has_reason(self._sources):
+            yield list(self.found)
+            return
         if self._kind == CHECK and nearest and self._is_read_as_it_is(as_quote(nearest[0])):
             self.found = self._words(self._sentences)
             self.found = self._giving()
@@ -223,7 +228,9 @@ class _Reading:
         (statement,) = self.found
         (quote,) = statement.quotes
         is_across = self._is_across(quote)
-        is_garbled = self._is_untranslated(statement) if is_across else bool(self._own_words(statement))
+        is_garbled = (
+            self._is_untranslated(statement) if is_across else has_own_words(statement.text, quote.text, self._question)
+        )
         is_said = not is_garbled and not is_cut_off(statement.text)
         says_enough, support = says_more(statement.text, self._question), self._support(statement)
         if is_said and says_enough and support >= SURE and (is_across or self._is_in_place(quote)):
@@ -322,10 +329,8 @@ class _Reading:
 
     def _given(self, quote: Quote, support: float = 0.5, silence: float = USUAL_SILENCE, *, most: float = 1.0) -> float:
         """How likely words of the documents give what is asked for; of the likelihood before, `most` counts at most."""
-        is_polar = self._kind == CHECK
-        if not is_polar and repeats(quote.text, self._question):
-            return 0.0
-        likelihood, words = min(self._likelihood, most), titled(quote.chunk, quote.text)
+        likelihood = min(self._likelihood, most)
+        words, is_polar = titled(quote.chunk, quote.text), self._kind == CHECK
         return self._verifier.given(self._question, words, likelihood, support, silence, is_polar=is_polar)
 
     def _is_in_place(self, quote: Quote) -> bool:
@@ -372,15 +377,6 @@ class _Reading:
         """Whether a sentence that has to be a translation is none."""
         (quote,) = statement.quotes
         return self._is_across(quote) and is_garbled(statement.text, quote.text, self._question, self._language or "")
-
-    def _own_words(self, statement: Statement) -> set[str]:
-        """Words of a sentence that its quote does not have, nor the question, which may have another form of them.
-
-        There a small model's grammar goes wrong. Where words are not told apart by spaces there is no telling.
-        """
-        there, asked = {*words_of(statement.quotes[0].text)}, {*terms(self._question)}
-        own = zip(words_of(statement.text), terms(statement.text), strict=True)
-        return {word for word, term in own if word not in there and term not in asked and not UNSPACED.match(word)}
 
     def _support(self, statement: Statement) -> float:
         """How well its quote supports a statement, whatever was likely before."""

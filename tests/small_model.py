@@ -11,12 +11,13 @@ from pydantic import Field
 
 from index import Index
 from rag import Answer, Settings, answer
-from rag.examples import LIST, NO, NONE, SINGLE, YES
+from rag.examples import BECAUSE, LIST, NO, NONE, SINGLE, YES
 from rag.prompts import (
     GIVES_SYSTEM,
     JUDGE_SYSTEM,
     KIND_SYSTEM,
     READ_SYSTEM,
+    REASON_SYSTEM,
     RESTATE_SYSTEM,
     SAY_SYSTEM,
     SPLIT_SYSTEM,
@@ -31,6 +32,7 @@ KINDS = {
     KIND_SYSTEM: "kind",
     SAY_SYSTEM: "say",
     READ_SYSTEM: "read",
+    REASON_SYSTEM: "reason",
     JUDGE_SYSTEM: "judge",
     GIVES_SYSTEM: "gives",
     RESTATE_SYSTEM: "restate",
@@ -69,7 +71,7 @@ class Small(BaseChatModel):
         if kind == "judge":
             source, claim = re.findall(r"Source: (.*)\nClaim: (.*)\n", last)[0]
             return YES if self.believes and re.search(self.believes, f"{claim} <- {source}") else NO
-        reply = self.replies.get(kind, {"gives": YES, "translate": ""}.get(kind, SINGLE))
+        reply = self.replies.get(kind, {"gives": YES, "reason": BECAUSE, "translate": ""}.get(kind, SINGLE))
         return str(reply(last) if callable(reply) else reply)
 
     def _generate(self, messages: list[BaseMessage], *args: Any, **kwargs: Any) -> ChatResult:

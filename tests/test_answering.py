@@ -21,7 +21,7 @@ from index import Index, sync
 from index.errors import ModelFailed, QuestionError
 from rag import Answer, Settings, Turn, answer, stream_answer
 from rag.citations import Timings
-from rag.prompts import NOT_IN_DOCUMENTS
+from rag.phrases import NOT_IN_DOCUMENTS
 
 MARKER = re.compile(r"\[(\d+)\]")
 QUESTION = "which countries did Altman visit?"

@@ -14,7 +14,7 @@ from index.embed import SentenceEmbeddings
 from rag.checking import Claim, Finding
 from rag.citations import Statement
 from rag.citing import Check, cite
-from rag.prompts import no_source
+from rag.phrases import no_source
 from rag.support import SUPPORTED, Verifier
 
 JAPAN = "Before India, Sam Altman visited Japan and South Korea."

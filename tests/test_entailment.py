@@ -19,7 +19,7 @@ from index.errors import ModelNotAvailable, SettingsError
 from rag import Settings, answer, stream_answer
 from rag.entailment import load_checker
 from rag.examples import NO, YES
-from rag.prompts import NOT_IN_DOCUMENTS
+from rag.phrases import NOT_IN_DOCUMENTS
 from rag.support import SUPPORTED, Verifier
 
 JAPAN = "Before India, Sam Altman visited Japan and South Korea."

@@ -5,7 +5,7 @@ from conftest import Write
 
 from index import Index, sync
 from rag import Settings, answer
-from rag.quotes import repeats, says_more
+from rag.quotes import says_more
 
 QUOTES = Settings(llm="quotes")
 TITLE = "The Kestrel Ridge volcano"
@@ -55,17 +55,3 @@ def test_a_document_of_signs_alone_answers_nothing(index: Index, write: Write) -
 )
 def test_what_says_more_than_a_question(text: str, question: str, more: bool) -> None:
     assert says_more(text, question) is more
-
-
-@pytest.mark.parametrize(
-    ("text", "question", "is_repeated"),
-    [
-        ("La entrada será gratuita los domingos.", "¿Por qué la entrada será gratuita los domingos?", True),
-        ("The mill is closed.", "Why is the mill closed?", True),
-        ("The mill is closed on Sundays.", "Why is the mill closed?", False),
-        ("The mill is closed.", "Is the mill closed?", False),  # it says yes
-        ("Lions won.", "Which team won, Lions or Tigers?", False),  # it chooses
-    ],
-)
-def test_what_only_repeats_a_question(text: str, question: str, is_repeated: bool) -> None:
-    assert repeats(text, question) is is_repeated

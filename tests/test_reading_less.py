@@ -7,7 +7,7 @@ from conftest import Write
 from small_model import RIVAL, SURE, Small, ask
 
 from index import Index, sync
-from rag.examples import CHECK, LIST, NO, YES
+from rag.examples import LIST, NO, YES
 from rag.reading import GIVEN, read
 from rag.retrieval import evidence, retrieve
 from rag.support import Verifier
@@ -122,20 +122,6 @@ def test_a_model_is_asked_where_a_heading_gives_the_answer(index: Index, write: 
     model = Small(replies={"say": "NONE", "gives": lambda last: YES if "310" in last else NO})
     shown_for_bridge(index, model)
     assert heading in shown_to(model)
-
-
-@pytest.mark.parametrize("reason", ["", " Its bolts had rusted."])
-def test_a_question_that_is_repeated_is_no_answer_but_what_stands_beside_it_may_be(
-    index: Index, write: Write, reason: str
-) -> None:
-    fact, question = "The bridge of Wenau is closed.", "Why is the bridge of Wenau closed?"
-    sync([write("a.txt", f"{fact}{reason} Boats sail every hour.")], index)
-    gives = {"gives": lambda last: YES if "closed." in last and "Boats" not in last else NO}
-    found = ask(question, index, Small(replies={"say": fact, **gives}, believes="."))
-    assert found.verdict == ("answered" if reason else "not_in_documents")
-    assert all(reason.strip() in one.quote for one in found.citations)
-    asked_whether = Small(replies={"say": fact, "kind": CHECK, **gives}, believes=".")
-    assert ask(question, index, asked_whether).verdict == "answered"
 
 
 def shown_for_bridge(index: Index, model: Small, *, likelihood: float = 0.9) -> list[str]:

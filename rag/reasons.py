@@ -1,0 +1,43 @@
+"""Questions for a reason: that something is so is often there to read, and why it is so is not.
+
+The judge of whether a passage gives what is asked for can't tell the two apart: of 42 such questions that the
+documents leave open, it let 34 be answered with the fact itself (tests/benchmarks/RESULTS.md). A small model that is to
+copy the reason out of the sources, or to say that there is none, tells better.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from rag.examples import BECAUSE, NONE
+from rag.llm import token_logprobs
+from rag.prompts import reason_messages
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+
+# By how much less likely than NONE the small model's answer may begin with a reason.
+LEAST = -2.3
+# The words that ask for one; in the first row they may stand anywhere, in the others first.
+ANYWHERE = r"なぜ|何故|どうして|왜|为什么|为何|為什麼|為何|ทำไม|เหตุใด|क्यों|لماذا|\b(?:vì sao|tại sao|neden|niçin|niye)\b"
+FIRST = (
+    r"why|how come|warum|weshalb|wieso|pourquoi|por qu[ée]|porqu[êée]|perch[ée]|come mai|waarom|varför|hvorfor|miksi"
+    r"|dlaczego|czemu|proč|prečo|de ce|miért|zašto|почему|отчего|зачем|чому|навіщо|защо|зашто|γιατί"
+    r"|למה|מדוע"
+)
+WHY = re.compile(rf"^\W*(?:{FIRST})\b|{ANYWHERE}", re.IGNORECASE)
+
+
+def asks_why(question: str) -> bool:
+    """Whether a question asks for a reason or a cause."""
+    return bool(WHY.search(question))
+
+
+def may_have_reason(question: str, sources: Sequence[str], model: "BaseChatModel") -> bool:
+    """Whether the sources may say why, as a small local model reads them.
+
+    Raises:
+        ModelFailed: it broke off.
+    """
+    reason, none = token_logprobs(model, reason_messages(question, sources), BECAUSE, NONE)
+    return reason - none >= LEAST
