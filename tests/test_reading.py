@@ -15,10 +15,7 @@ from index import Index, sync
 from rag import Settings, Turn, stream_answer
 from rag.citations import Statement
 from rag.examples import NO, YES
-from rag.prompts import (
-    DISAGREEMENT,
-    NOT_IN_DOCUMENTS,
-)
+from rag.phrases import DISAGREEMENT, NOT_IN_DOCUMENTS
 from rag.reading import read
 from rag.retrieval import evidence, retrieve
 from rag.support import Verifier
