@@ -5,12 +5,13 @@ import os
 from importlib.util import find_spec
 from pathlib import Path
 
-# libgomp's own choice where there are more threads than cores. Where there are as many, it is 300,000: milliseconds.
+# Microseconds. Where there are as many cores as threads, libgomp's own count is 300,000: milliseconds, in which others
+# could have the core (tests/benchmarks/busy_machine.py).
 SPINS = "1000"
 
 
 def wait_briefly() -> None:
-    """Threads that wait for others sleep soon, and leave their core to who has work; what the user has set, stays.
+    """Threads that wait for others sleep soon, and leave their core to other programs; the user's own settings stay.
 
     Their work is cut into pieces of microseconds, at whose ends all wait for the last. One that another process keeps
     from its core would have the others spin until the kernel takes theirs away, too.

@@ -122,18 +122,17 @@ def _start(path: Path, kept: Path) -> Engine:
 def _llama_cpp() -> ModuleType:
     wait_briefly()
     try:
-        try:
-            return import_module("xllamacpp")
-        except ModuleNotFoundError:
-            raise
-        except ImportError:  # no libgomp, as in a slim container
-            with contextlib.suppress(OSError):
-                load_openmp_of_torch()
-            return import_module("xllamacpp")
+        return import_module("xllamacpp")
     except ModuleNotFoundError as error:
-        raise ModelNotAvailable("the package xllamacpp is missing: pip install xllamacpp") from error
+        raise ModelNotAvailable(f"the package {error.name} is missing: pip install {error.name}") from error
     except ImportError as error:
-        what = "install the system's package that has it (libgomp1 on Debian, for libgomp.so.1)"
+        if "libgomp" not in str(error):
+            raise ModelNotAvailable(f"llama.cpp can't be loaded: {error}") from error
+    try:  # a slim system
+        load_openmp_of_torch()
+        return import_module("xllamacpp")
+    except (ImportError, OSError) as error:
+        what = "install the system's libgomp (on Debian: apt install libgomp1)"
         raise ModelNotAvailable(f"llama.cpp can't be loaded: {error}; {what}") from error
 
 

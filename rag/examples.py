@@ -8,7 +8,6 @@ are named here.
 NONE = "NONE"
 BECAUSE = "because"
 LIST, SINGLE, CHECK = "list", "single", "check"
-WHY = "why"  # a kind of question that is told by its words
 YES, NO = "Yes", "No"
 
 # Earlier question, its answer, last question, that question restated.

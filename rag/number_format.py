@@ -9,14 +9,14 @@ from functools import cache
 from babel import UnknownLocaleError
 from babel.numbers import get_decimal_symbol, get_group_symbol
 
-SPACES = "\u00a0\u202f "  # where a language groups by a space, texts have any of these
+SPACES = "\u00a0\u202f"  # a plain one may be between two numbers, or the digits of a telephone number
+MOST_GROUPS = 3  # of digits: four with stops between may be the address of a computer
 
 
 def localised(statement: str, quote: str, written_in: str | None, language: str | None) -> str:
     """A statement whose numbers are written as in its own language, where it has them just as its quote does.
 
-    Only what can be read in one way: groups of three digits, and one or two decimals behind a comma. In "3.11" the stop
-    may be that of a version or a time.
+    Only those in groups of three digits: "5,6" may be two numbers, and "3.11" a version or a time.
 
     Args:
         statement: In `language`.
@@ -28,28 +28,27 @@ def localised(statement: str, quote: str, written_in: str | None, language: str 
     if theirs is None or ours is None or theirs == ours:
         return statement
     group, decimal = theirs
-    to_ours = str.maketrans({**dict.fromkeys(SPACES if group in SPACES else group, ours[0]), decimal: ours[1]})
+    to_ours = str.maketrans({**dict.fromkeys(group, ours[0][0]), decimal: ours[1]})
     number = _pattern(group, decimal)
     return number.sub(lambda found: found[0].translate(to_ours) if found[0] in quote else found[0], statement)
 
 
 @cache
 def _signs(language: str | None) -> tuple[str, str] | None:
-    """What a language writes between groups of three digits, and before decimals."""
+    """What a language may write between groups of three digits, the usual sign first, and what before decimals."""
     if not language:
         return None
+    system = "latn"  # with the digits 0 to 9
     try:
-        return get_group_symbol(language, numbering_system="latn"), get_decimal_symbol(
-            language, numbering_system="latn"
-        )
+        group = get_group_symbol(language, numbering_system=system)
+        decimal = get_decimal_symbol(language, numbering_system=system)
     except (UnknownLocaleError, ValueError):
         return None
+    return (group + SPACES.replace(group, "") if group in SPACES else group), decimal
 
 
 @cache
 def _pattern(group: str, decimal: str) -> re.Pattern[str]:
-    between = f"[{re.escape(SPACES if group in SPACES else group)}]"
-    forms = [rf"\d{{1,3}}(?:{between}\d{{3}})+(?:{re.escape(decimal)}\d+)?"]
-    if decimal == ",":
-        forms.append(r"\d+,\d{1,2}")
-    return re.compile(rf"(?<![\d.,])(?:{'|'.join(forms)})(?!\d|[.,]\d)")
+    groups = rf"[1-9]\d{{0,2}}(?:[{re.escape(group)}]\d{{3}}){{1,{MOST_GROUPS - 1}}}"
+    alone_before, alone_after = rf"(?<![\w+.,])(?<!\d[{SPACES} ])", rf"(?!\w|[.,{SPACES}]\d)"
+    return re.compile(rf"{alone_before}{groups}(?:{re.escape(decimal)}\d+)?{alone_after}")

@@ -26,7 +26,7 @@ from index.sentences import CLOSED
 from rag.attribution import SURE, attribute, likeliest
 from rag.citations import Quote, Statement
 from rag.context import titled
-from rag.examples import CHECK, LIST, NONE, WHY
+from rag.examples import CHECK, LIST, NONE
 from rag.garbling import has_own_words, is_garbled
 from rag.items import new_items
 from rag.number_format import localised
@@ -45,8 +45,8 @@ from rag.places import (
 )
 from rag.proposing import Proposal, Proposer, is_cut_off, is_none
 from rag.quotes import MOST_QUOTES, WORTH, is_quoted, quoted, says_more, tells, whole_sentences
-from rag.reasons import asks_why
-from rag.rephrasing import kind_of
+from rag.reasons import WHY, asks_why
+from rag.rephrasing import kind_of, two_parts
 from rag.retrieval import LIKELY, Sentence
 from rag.support import SUPPORTED, USUAL_SILENCE, Verifier
 
@@ -92,7 +92,7 @@ def read(
     """
     if not sentences:
         return
-    kind = WHY if asks_why(question) else kind_of(question, model)
+    kind = WHY if asks_why(question) and not two_parts(question, model) else kind_of(question, model)
     reading = _Reading(question, sentences, model, verifier, likelihood, language, kind)
     if kind == LIST:
         yield from reading.list_of_items()
@@ -307,7 +307,7 @@ class _Reading:
             return
         if score(first.text, quote.text) < SUPPORTED:
             frame = Statement(disagreement(self._language), (), PARAGRAPH)
-            self.found = [frame, first, Statement(claim, (quote,), PARAGRAPH)]
+            self.found = [frame, first, self._stated(claim, quote)]
             yield list(self.found)
 
     def _checked(
@@ -321,11 +321,15 @@ class _Reading:
             claim = waiting.pop(0).text
             quote = attribute(claim, sources, self._verifier, likelihood, may_go_on=may_go_on)
             if quote.support >= SUPPORTED:
-                text = localised(claim, quote.text, detect_language(quote.chunk.text), self._language)
-                self.found.append(Statement(text, (quote,), PARAGRAPH))
+                self.found.append(self._stated(claim, quote))
             else:
                 self.left_out.append(claim)
             yield [*self.found, *waiting]
+
+    def _stated(self, claim: str, quote: Quote) -> Statement:
+        """A claim with its quote, its numbers as the language of the answer writes them."""
+        text = localised(claim, quote.text, detect_language(quote.chunk.text), self._language)
+        return Statement(text, (quote,), PARAGRAPH)
 
     def _given(self, quote: Quote, support: float = 0.5, silence: float = USUAL_SILENCE, *, most: float = 1.0) -> float:
         """How likely words of the documents give what is asked for; of the likelihood before, `most` counts at most."""

@@ -6,6 +6,7 @@ copy the reason out of the sources, or to say that there is none, tells better.
 """
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -16,21 +17,26 @@ from rag.prompts import reason_messages
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
+WHY = "why"  # a kind of question, beside those of `rag.examples`
 # By how much less likely than NONE the small model's answer may begin with a reason.
 LEAST = -2.3
-# The words that ask for one; in the first row they may stand anywhere, in the others first.
-ANYWHERE = r"なぜ|何故|どうして|왜|为什么|为何|為什麼|為何|ทำไม|เหตุใด|क्यों|لماذا|\b(?:vì sao|tại sao|neden|niçin|niye)\b"
-FIRST = (
-    r"why|how come|warum|weshalb|wieso|pourquoi|por qu[ée]|porqu[êée]|perch[ée]|come mai|waarom|varför|hvorfor|miksi"
-    r"|dlaczego|czemu|proč|prečo|de ce|miért|zašto|почему|отчего|зачем|чому|навіщо|защо|зашто|γιατί"
-    r"|למה|מדוע"
+# The words that ask for one; in some languages they may stand anywhere, in the others first. "Por qué" with a noun is
+# taken for one, too: "¿Por qué ciudades pasa el río?".
+ANYWHERE = (
+    r"なぜ|どうして(?!も)|\b왜\b|为什么|(?<!因)为何|為什麼|(?<!因)為何|ทำไม|เหตุใด|क्यों(?!कि)|لماذا"
+    r"|\b(?:vì sao|tại sao|neden(?! ol)|niçin|niye)\b"
 )
-WHY = re.compile(rf"^\W*(?:{FIRST})\b|{ANYWHERE}", re.IGNORECASE)
+FIRST = (
+    r"why|how come|warum|weshalb|weswegen|wieso|pourquoi|por qu[éêe]|porqu[éêe]|perch[ée]|come mai|waarom|varför"
+    r"|hvorfor|miksi|dlaczego|czemu|proč|prečo|de ce|miért|zašto|почему|отчего|зачем|чому|навіщо|защо|зашто|γιατ[ίι]"
+    r"|ו?למה|מדוע"
+)
+ASKED = re.compile(rf"^\W*(?:{FIRST})\b|{ANYWHERE}", re.IGNORECASE)
 
 
 def asks_why(question: str) -> bool:
     """Whether a question asks for a reason or a cause."""
-    return bool(WHY.search(question))
+    return bool(ASKED.search(unicodedata.normalize("NFC", question)))
 
 
 def may_have_reason(question: str, sources: Sequence[str], model: "BaseChatModel") -> bool:

@@ -11,7 +11,7 @@ _NEEDED = {
     "float_parsing": "a number is needed",
     "int_parsing": "a whole number is needed",
     "string_pattern_mismatch": "two letters are needed, such as fr",  # the one pattern there is: of a language
-    "string_type": "a text is needed",
+    "string_type": "text is needed",
     "tuple_type": "a list is needed",
 }
 

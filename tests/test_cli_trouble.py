@@ -23,6 +23,8 @@ QUESTION_FILES = {
     "good.jsonl": json.dumps(ROWS[0]) + "\n",
 }
 QUOTES = ("--llm", "quotes")
+IPV6 = Path("/proc/net/if_inet6")
+NEEDS_IPV6 = pytest.mark.skipif(not IPV6.exists() or not IPV6.read_text(), reason="this machine has no IPv6 address")
 BAD: list[tuple[tuple[str, ...], dict[str, str], str]] = [
     (("index", "nowhere"), {}, "no such file or folder: nowhere"),
     (("index", ".", "nowhere"), {}, "no such file or folder: nowhere"),
@@ -142,11 +144,15 @@ def test_wrong_usage_is_exit_2(argv: tuple[str, ...], footnote: Command, workpla
     assert not list(workplace.iterdir())
 
 
-def test_a_port_that_is_taken_is_said_before_anything_is_indexed(footnote: Command, workplace: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
+@pytest.mark.parametrize("host", ["127.0.0.1", pytest.param("::1", marks=NEEDS_IPV6), "198.51.100.7"])
+def test_a_port_that_is_not_to_be_had_is_said_before_anything_is_indexed(
+    host: str, footnote: Command, workplace: Path
+) -> None:
+    here = "127.0.0.1" if "." in host else host
+    with socket.create_server((here, 0), family=socket.AF_INET6 if ":" in host else socket.AF_INET) as taken:
         port = str(taken.getsockname()[1])
-        ran = footnote("chat", ".", "--index", "index", "--port", port)
-    words = f"footnote: can't serve at 127.0.0.1:{port}: it is taken or not of this machine; try --port\n"
+        ran = footnote("chat", ".", "--index", "index", "--host", host, "--port", port)
+    words = f"footnote: can't serve at {host}:{port}: it is taken or not of this machine; try --port\n"
     assert ran == Ran(1, "", words)
     assert not list(workplace.iterdir())
 

@@ -73,6 +73,19 @@ def test_a_question_needs_no_more_than_a_question(tmp_path: Path) -> None:
     assert load_questions(path) == [Question("moon", "1", "Why?"), Question("moon", "7", "How?", answerable=False)]
 
 
+@pytest.mark.parametrize("key", ["qid", "_id", "old", "lang", "paragraph", "unanswerable", "is_answerable", "returns"])
+def test_keys_of_others_are_left_alone(tmp_path: Path, key: str) -> None:
+    assert len(load_questions(written(tmp_path, {"question": "Who?", key: 1}))) == 1
+
+
+@pytest.mark.parametrize(
+    ("key", "meant"), [("answer", "answers"), ("answerble", "answerable"), ("turn", "turns"), ("golds", "gold")]
+)
+def test_a_misspelt_key_is_not(tmp_path: Path, key: str, meant: str) -> None:
+    with pytest.raises(SettingsError, match=f"line 1: unknown key '{key}'; is '{meant}' meant?"):
+        load_questions(written(tmp_path, {"question": "Who?", key: []}))
+
+
 def test_a_set_is_named_after_its_file_or_its_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "seeds").mkdir()
     assert set_name(tmp_path / "seeds" / "questions.jsonl") == "seeds"

@@ -72,15 +72,20 @@ def test_where_the_system_has_no_openmp_that_of_torch_is_taken(tmp_path: Path) -
     assert error.startswith("llama.cpp can't load")  # this one; it had come as far as that
 
 
-def test_another_library_that_is_missing_is_named(tmp_path: Path) -> None:
-    (error,) = serve(tmp_path, "raise ImportError('libfoo.so.6: cannot open shared object file')")
-    assert error.startswith("llama.cpp can't be loaded: libfoo.so.6: cannot open shared object file; install ")
-
-
-def test_without_the_package_it_is_said(tmp_path: Path) -> None:
-    assert serve(tmp_path, "raise ModuleNotFoundError('xllamacpp')") == [
-        "the package xllamacpp is missing: pip install xllamacpp"
-    ]
+@pytest.mark.parametrize(
+    ("llama_cpp", "said"),
+    [
+        ("raise ImportError('GLIBC_2.99 not found')", "llama.cpp can't be loaded: GLIBC_2.99 not found"),
+        (
+            "raise ImportError('libgomp.so.1: wrong ELF class')",
+            "llama.cpp can't be loaded: libgomp.so.1: wrong ELF class; "
+            "install the system's libgomp (on Debian: apt install libgomp1)",
+        ),
+        ("import xllamacpp_not_there", "the package xllamacpp_not_there is missing: pip install xllamacpp_not_there"),
+    ],
+)
+def test_why_it_can_not_be_loaded_is_said(tmp_path: Path, llama_cpp: str, said: str) -> None:
+    assert serve(tmp_path, llama_cpp) == [said]
 
 
 @pytest.mark.parametrize(

@@ -186,9 +186,9 @@ def _ask(args: argparse.Namespace) -> int:
 
 def _chat(args: argparse.Namespace) -> int:
     settings = _settings(args)
+    index_command.check_paths(args.paths)
+    check_port(args.host, args.port)  # not after hours of indexing
     if args.paths:
-        index_command.check_paths(args.paths)
-        check_port(args.host, args.port)  # not after hours of indexing
         report = index_command.sync_paths(args.paths, settings)
         note(report.summary())
         if _is_failure(report, args.paths):
@@ -310,7 +310,7 @@ def _is_failure(report: "SyncReport", paths: Sequence[str]) -> bool:
 
 
 def _check_index(settings: "Settings") -> None:
-    """An index that somebody named is not filled with the samples: its name may be misspelt."""
+    """An index that somebody named has to be there: its name may be misspelt, and the samples would answer."""
     if "index_path" in settings.model_fields_set and not settings.documents:
         index_command.check_index(settings.index_path)
 

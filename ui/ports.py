@@ -1,4 +1,4 @@
-"""Where the page is to be served: whether that is free is known before anything heavy is loaded."""
+"""Where the page is to be served: whether that is free is known before anything is indexed or loaded."""
 
 import socket
 
@@ -12,12 +12,12 @@ def check_port(host: str, port: int) -> None:
         SettingsError: the port is taken, or the host is not an address of this machine.
     """
     try:
-        with socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET):
+        with socket.create_server((host.strip("[]"), port), family=socket.AF_INET6 if ":" in host else socket.AF_INET):
             pass
     except OSError as error:
-        raise not_to_be_had(host, port) from error
+        raise cannot_serve(host, port) from error
 
 
-def not_to_be_had(host: str, port: int) -> SettingsError:
+def cannot_serve(host: str, port: int) -> SettingsError:
     """What is said of an address that can't be served at."""
     return SettingsError(f"can't serve at {host}:{port}: it is taken or not of this machine; try --port")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from rag.settings import Settings
-from ui.ports import not_to_be_had
+from ui.ports import cannot_serve
 from ui.terminal import interrupted
 
 if TYPE_CHECKING:
@@ -58,16 +58,17 @@ def launch(
     # Gradio asks its own server whether it is up, and a proxy could not reach it.
     direct = [os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or "", "127.0.0.1", "localhost", host]
     os.environ["no_proxy"] = os.environ["NO_PROXY"] = ",".join(filter(None, dict.fromkeys(direct)))
+    at = f"[{host}]" if ":" in host and "[" not in host else host  # as an address has it
     try:
         app.launch(
-            server_name=host, server_port=port, share=False, mcp_server=False, enable_monitoring=False,
+            server_name=at, server_port=port, share=False, mcp_server=False, enable_monitoring=False,
             ssr_mode=False, run_history=False, footer_links=[], quiet=True, prevent_thread_lock=True,
             max_threads=THREADS,
             app_kwargs={"middleware": [Middleware(_Policy)]}, theme=_theme(), css_paths=HERE / "page.css",
             head=f"<script>{(HERE / 'page.js').read_text(encoding='utf-8')}</script>",
         )  # fmt: skip
     except OSError as error:
-        raise not_to_be_had(host, port) from error
+        raise cannot_serve(host, port) from error
     stopped = interrupted() if block else None
     print(f"Footnote is at {app.local_url} (Ctrl-C stops it)", file=sys.stderr)
     if stopped:
