@@ -40,10 +40,12 @@ def asks_why(question: str) -> bool:
 
 
 def may_have_reason(question: str, sources: Sequence[str], model: "BaseChatModel") -> bool:
-    """Whether the sources may say why, as a small local model reads them.
+    """Whether the sources may say why, as a small local model reads them, or because they ask it themselves.
 
     Raises:
         ModelFailed: it broke off.
     """
+    if any(map(asks_why, sources)):  # an interview, or a page of questions and answers
+        return True
     reason, none = token_logprobs(model, reason_messages(question, sources), BECAUSE, NONE)
     return reason - none >= LEAST

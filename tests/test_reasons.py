@@ -116,6 +116,14 @@ def test_a_part_of_a_question_that_asks_for_no_reason_is_answered_all_the_same(b
     assert "Boats sail every hour." in found.text
 
 
+def test_where_the_document_asks_why_itself_it_answers_that(index: Index, write: Write) -> None:
+    asked = "Why did you close the bridge?"
+    sync([write("a.txt", f"An interview with the mayor of Wenau\n\n{asked}\nIts bolts had rusted.")], index)
+    model = Small(replies={"say": "Its bolts had rusted.", "reason": NONE}, believes=".")
+    found = ask("Why did the mayor of Wenau close the bridge?", index, model)
+    assert "Its bolts had rusted." in found.text
+
+
 def test_with_one_the_question_is_answered_as_any_other(bridge: Index) -> None:
     model = Small(replies={"say": FACT, "reason": BECAUSE}, believes=".")
     assert ask(WHY_CLOSED, bridge, model).verdict == "answered"
