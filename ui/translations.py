@@ -262,15 +262,14 @@ TRANSLATIONS: dict[str, tuple[str, str, str]] = {
         "l'adresse du serveur du modèle de langue est mal formée ; elle s'écrit {form}",
         "die Adresse des Servers des Sprachmodells ist falsch geschrieben; sie sieht so aus: {form}",
         "la dirección del servidor del modelo está mal escrita; tiene la forma {form}"),
-    "no key for {name}: set {variables}": (
-        "pas de clé pour {name} : définissez {variables}", "kein Schlüssel für {name}: {variables} setzen",
-        "falta la clave de {name}: defina {variables}"),
-    "the package {name} is missing: {command}": (
-        "le paquet {name} manque : {command}", "das Paket {name} fehlt: {command}",
-        "falta el paquete {name}: {command}"),
-    "can't set up {name}: {detail}": (
-        "{name} ne peut pas être préparé : {detail}", "{name} kann nicht eingerichtet werden: {detail}",
-        "no se puede preparar {name}: {detail}"),
+    "no key for {name}: set {variables}": ("pas de clé pour {name} : définissez {variables}",
+        "kein Schlüssel für {name}: {variables} setzen", "falta la clave de {name}: defina {variables}"),
+    "the package {name} is missing: {command}": ("le paquet {name} manque : {command}",
+        "das Paket {name} fehlt: {command}", "falta el paquete {name}: {command}"),
+    "llama.cpp can't be loaded: {detail}": ("llama.cpp ne peut pas être chargé : {detail}",
+        "llama.cpp kann nicht geladen werden: {detail}", "no se puede cargar llama.cpp: {detail}"),
+    "can't set up {name}: {detail}": ("{name} ne peut pas être préparé : {detail}",
+        "{name} kann nicht eingerichtet werden: {detail}", "no se puede preparar {name}: {detail}"),
     "{name} did not answer in time; FOOTNOTE_LLM_TIMEOUT sets how many seconds to wait": (
         "{name} n'a pas répondu à temps ; FOOTNOTE_LLM_TIMEOUT fixe l'attente en secondes",
         "{name} hat nicht rechtzeitig geantwortet; FOOTNOTE_LLM_TIMEOUT setzt die Wartezeit in Sekunden",
