@@ -1,5 +1,6 @@
 """A small model over documents in another language than the question's."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from small_model import RIVAL, Small, ask, stated
 
 from index import Index, sync
 from rag.examples import NO, YES
+from rag.phrases import DISAGREEMENT
 
 
 def test_words_of_another_language_stand_below_what_is_said_of_them(seeds_index: Index) -> None:
@@ -46,6 +48,19 @@ def test_a_number_is_written_as_the_language_of_the_answer_does(index: Index, wr
     model = Small(replies={"say": "Die Reparatur der Brücke kostete 430,000 Euro."}, believes="430")
     found = ask("Wie viel kostete die Reparatur der Brücke in Wenau?", index, model)
     assert found.text == f"Die Reparatur der Brücke kostete 430.000 Euro. [1]\n\n> {told} [2]"
+
+
+def test_so_is_that_of_a_document_that_does_not_agree(index: Index, write: Write) -> None:
+    for name, cost in (("a.txt", "430,000"), ("b.txt", "450,000")):
+        sync([write(name, f"The repair of the bridge in Wenau cost {cost} euros last year.")], index)
+
+    def say(last: str) -> str:
+        return f"Die Reparatur der Brücke kostete {'430,000' if '430,000' in last else '450,000'} Euro."
+
+    model = Small(replies={"say": say}, believes="430.* <- .*430|450.* <- .*450")
+    found = ask("Wie viel kostete die Reparatur der Brücke in Wenau?", index, model)
+    assert DISAGREEMENT["de"] in found.text
+    assert re.findall(r"kostete (\S+) Euro", found.text) == ["430.000", "450.000"]
 
 
 @pytest.mark.parametrize(

@@ -24,9 +24,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
 sys.path.insert(0, str(ROOT))
-os.environ.setdefault(
-    "OMP_WAIT_POLICY", "PASSIVE"
-)  # for all sides: threads of torch that wait leave the core to others
+from index.openmp import wait_briefly  # noqa: E402
+
+wait_briefly()  # for all sides
 DOCUMENTS, REPEATS = 2000, 3
 CHARACTERS = 3000
 
