@@ -7,8 +7,8 @@ supports is left out. Where one fact is asked for and the judge is not sure of t
 quoted: a small model finds the right place more often than the right words. They are quoted too where it has not come
 to the end of its sentence, and in one language where the sentence has a word that neither they nor the question have.
 In two languages an answer is a translation, which a small model garbles: the words that it is from stand below it, or
-alone where it shows (see `rag.garbling`). In one language a question for yes or no is answered in the words of the
-source: which of the two they say, a small model mixes up.
+alone where it shows (see `rag.garbling`). A question for yes or no is answered in the words of the source alone: which
+of the two they say, a small model mixes up.
 A question for a reason is answered only if the model finds one in the sources: the judge can't tell it from the fact.
 Last, it is judged whether what is to be shown gives what was asked for, and not its subject alone; that takes more
 where the model was near to saying that there is no answer. The same is asked of the nearest sentence first: where it
@@ -170,13 +170,13 @@ class _Reading:
         """The answer to a question for one fact: the model's sentence, the words of the source, or both.
 
         If the nearest sentence clearly gives it, the model reads no more than what is around and above; it is not asked
-        where none of the nearest would be shown, nor in one language for yes or no, which it mixes up.
+        where none of the nearest would be shown, nor for yes or no, which it mixes up.
         """
         nearest = self._nearest(self._sentences)
         if self._kind == WHY and not self._proposer.has_reason(self._sources):
             yield list(self.found)
             return
-        if self._kind == CHECK and nearest and self._is_read_as_it_is(as_quote(nearest[0])):
+        if self._kind == CHECK:
             self.found = self._words(self._sentences)
             self.found = self._giving()
             yield list(self.found)
@@ -368,10 +368,6 @@ class _Reading:
         longer = [with_before(as_quote(one), self._sentences) for one in nearest[1:]]
         needed = [*((one, GIVEN) for one in alone), *((one, GIVEN_TOGETHER) for one in longer)]
         return all(self._is_one_fact_in_one_language(one) and self._given(one, SURE) < least for one, least in needed)
-
-    def _is_read_as_it_is(self, quote: Quote) -> bool:
-        """Whether words are in the language of the question and of the answer."""
-        return self._is_one_fact_in_one_language(quote) and not self._is_across(quote)
 
     def _is_across(self, quote: Quote) -> bool:
         """Whether words of a document are in another language than the answer is wanted in."""

@@ -49,12 +49,11 @@ def test_how_likely_an_answer_is_decides_where_the_judge_hardly_can(shop: Index)
     assert shown(shop, Small(replies={"kind": CHECK}, odds={"gives": -4.0}), 0.9) == []
 
 
-def test_in_another_language_who_asks_is_told_in_his_own(seeds_index: Index) -> None:
-    said = "DeepSeek has shaken Silicon Valley."
-    model = Small(replies={"kind": CHECK, "say": said}, believes=".")
-    found = ask(RIVAL, seeds_index, model)
-    assert [text.partition(" [")[0] for text in stated(found)] == [said]
-    assert "> " in found.text
+def test_in_another_language_too_the_words_answer_alone(seeds_index: Index) -> None:
+    replies = {"say": "Yes, DeepSeek has shaken Silicon Valley."}
+    found = ask(RIVAL, seeds_index, Small(replies=replies | {"kind": CHECK}, believes="."))
+    assert "DeepSeek" in found.text and stated(found) == []
+    assert stated(ask(RIVAL, seeds_index, Small(replies=replies, believes=".")))
 
 
 def test_neither_what_the_model_said_nor_its_silence_counts(shop: Index) -> None:
@@ -95,7 +94,6 @@ def test_a_judge_that_says_no_may_mean_the_answer(shop: Index) -> None:
     assert shown(shop, model, 0.5) == []
 
 
-def test_who_wants_the_answer_in_another_language_is_told_in_it(shop: Index) -> None:
-    said = "Les chaussures portées dehors ne sont pas reprises."
-    model = Small(replies={"kind": CHECK, "say": said}, believes=".")
-    assert shown(shop, model, 0.9, language="fr") == [said, f"> {NOT_TAKEN}"]
+def test_the_words_answer_also_who_wants_the_answer_in_another_language(shop: Index) -> None:
+    model = Small(replies={"kind": CHECK, "say": "Oui, elles sont reprises."}, believes=".")
+    assert shown(shop, model, 0.9, language="fr") == [f"> {NOT_TAKEN}"]
