@@ -25,10 +25,10 @@ from index.lexical import words_of
 from index.sentences import CLOSED
 from rag.attribution import SURE, attribute, likeliest
 from rag.citations import Quote, Statement
-from rag.context import titled
 from rag.examples import CHECK, LIST, NONE
-from rag.garbling import has_own_words, is_garbled
+from rag.garbling import has_own_words
 from rag.items import new_items
+from rag.judging import GIVEN, GIVEN_TOGETHER, Judge
 from rag.number_format import localised
 from rag.phrases import disagreement, no_source
 from rag.places import (
@@ -37,14 +37,13 @@ from rag.places import (
     as_quote,
     elsewhere,
     holds,
-    is_among_best,
     one_place,
     place,
     to_read,
     with_before,
 )
 from rag.proposing import Proposal, Proposer, is_cut_off, is_none
-from rag.quotes import MOST_QUOTES, WORTH, is_quoted, quoted, says_more, tells, whole_sentences
+from rag.quotes import MOST_QUOTES, WORTH, is_quoted, quoted, says_more, tells
 from rag.reasons import WHY, asks_why
 from rag.rephrasing import kind_of, two_parts
 from rag.retrieval import LIKELY, Sentence
@@ -55,11 +54,6 @@ if TYPE_CHECKING:
 
 BELIEVED = 0.9  # the support, as likely as an answer is, that it takes to be shown beside the source's words
 ITEM_BELIEVED = 0.75  # the support that every item of a list takes for that
-JUDGED = 3  # sentences, best first: whether they give what is asked for
-GIVEN = 0.38  # how likely it has to be that a quote holds what is asked for, and not its subject alone
-GIVEN_TOGETHER = 0.52  # the same of a quote with the sentence before it: two have more that may seem to
-CLEAR = 0.82  # how likely it has to be that a sentence gives what is asked for, if no other is to be read
-LIKELY_AT_MOST = 0.95  # for that: where the title has the question's words, an answer seems likelier from any sentence
 NOTHING = 0.3  # what counts as the support of an answer where the model has none
 MUCH_LESS = 0.5  # below how likely the best one gives the answer, a sentence goes: one with items, or one to quote
 CLAIM_WEIGHT = 0.06  # of a sentence's score: what a small model says is often wrong, but about the right sentence
@@ -126,19 +120,24 @@ class _Reading:
         self._best = sorted(sentences[:READ_SENTENCES], key=place)
         self._sources = sorted(to_read(sentences), key=place)
         self._proposer, self._verifier = Proposer(question, model, language), verifier
+        self._judge = Judge(question, sentences, verifier, likelihood, language, kind)
         self._likelihood, self._language, self._kind = likelihood, language, kind
         self._fallback: list[Statement] = []
 
     def list_of_items(self) -> Iterator[list[Statement]]:
-        """A sentence for each item of a list; nothing if there is only one, or if the sources are retold in pieces."""
+        """A sentence for each item of a list; nothing if there is only one, or if the sources are retold in pieces.
+
+        No heading supports one: "The vendors are vendors" would be from what stands above their names.
+        """
         items = self._proposer.items(self._best)
-        if len(items) <= 1 or sum(len(item.split()) for item in items) > SHORT_ITEM * len(items):
+        stating = [one for one in self._best if not one.is_heading]
+        if not stating or len(items) <= 1 or sum(len(item.split()) for item in items) > SHORT_ITEM * len(items):
             return
-        yield from self._checked(self._proposer.claims(items), self._best)
+        yield from self._checked(self._proposer.claims(items), stating)
         if len(self.found) > 1:
             # A small model overlooks items: ask again over the sentences that gave nothing.
             used = _quotes(self.found)
-            rest = [one for one in self._best if not any(holds(quote, place(one)) for quote in used)]
+            rest = [one for one in stating if not any(holds(quote, place(one)) for quote in used)]
             more = new_items(self._proposer.items(rest), items, self._best) if rest else []
             yield from self._checked(self._proposer.claims(more), rest)
         if self.found:
@@ -151,7 +150,7 @@ class _Reading:
         Where one place has all items, it is quoted: it says them better than a small model does. In two languages
         the items stand above it, if the judge believes all: a list that lacks some would look whole.
         """
-        given = {quote: self._given(quote) for quote in _quotes(self.found)}
+        given = {quote: self._judge.given(quote) for quote in _quotes(self.found)}
         least = max(GIVEN, max(given.values()) - MUCH_LESS)
         kept = [one for one in self.found if given[one.quotes[0]] >= least]
         self.beside_the_point = [one.text for one in self.found if one not in kept]
@@ -160,8 +159,10 @@ class _Reading:
         quotes = _quotes(kept)
         if whole := one_place(quotes):
             words = quoted(whole.chunk, whole.start, whole.end)
-            doubted = [one.text for one in kept if one.quotes[0].support < ITEM_BELIEVED or self._is_untranslated(one)]
-            is_across = self._is_across(whole)
+            doubted = [
+                one.text for one in kept if one.quotes[0].support < ITEM_BELIEVED or self._judge.is_untranslated(one)
+            ]
+            is_across = self._judge.is_across(whole)
             self.beside_the_point += doubted if is_across else []
             kept = [*kept, words] if is_across and not doubted else [words]
         self.found = kept
@@ -172,7 +173,7 @@ class _Reading:
         If the nearest sentence clearly gives it, the model reads no more than what is around and above; it is not asked
         where none of the nearest would be shown, nor for yes or no, which it mixes up.
         """
-        nearest = self._nearest(self._sentences)
+        nearest = self._judge.nearest(self._sentences)
         if self._kind == WHY and not self._proposer.has_reason(self._sources):
             yield list(self.found)
             return
@@ -181,10 +182,10 @@ class _Reading:
             self.found = self._giving()
             yield list(self.found)
             return
-        if nearest and self._is_clear(as_quote(nearest[0])):
+        if nearest and self._judge.is_clear(as_quote(nearest[0])):
             above = [one for one in self._sources if one.is_heading]  # the judge was told the title, too
             self._sources = sorted([*above, *around(nearest[0], self._sentences)], key=place)
-        elif nearest and self._is_hopeless(nearest):
+        elif nearest and self._judge.is_hopeless(nearest):
             yield list(self.found)
             return
         said = Proposal("")
@@ -214,12 +215,12 @@ class _Reading:
         that one; and where words of the sources do not give it, the likeliest of the nearest is quoted with that one.
         """
         quotes = _quotes(self.found)
-        if not quotes or any(self._given(quote, support, silence) >= GIVEN for quote in quotes):
+        if not quotes or any(self._judge.given(quote, support, silence) >= GIVEN for quote in quotes):
             return self.found
         is_words = all(map(is_quoted, self.found))
-        tried = [as_quote(one) for one in self._nearest(self._sentences)] if is_words else quotes
-        longer = max((with_before(one, self._sentences) for one in tried), key=self._given)
-        if self._given(longer, support, silence) < GIVEN_TOGETHER:
+        tried = [as_quote(one) for one in self._judge.nearest(self._sentences)] if is_words else quotes
+        longer = max((with_before(one, self._sentences) for one in tried), key=self._judge.given)
+        if self._judge.given(longer, support, silence) < GIVEN_TOGETHER:
             return []
         return [quoted(longer.chunk, longer.start, longer.end)] if is_words else self.found
 
@@ -227,13 +228,15 @@ class _Reading:
         """What is to be shown of a supported sentence: it alone, beside what other documents say, or the sources."""
         (statement,) = self.found
         (quote,) = statement.quotes
-        is_across = self._is_across(quote)
+        is_across = self._judge.is_across(quote)
         is_garbled = (
-            self._is_untranslated(statement) if is_across else has_own_words(statement.text, quote.text, self._question)
+            self._judge.is_untranslated(statement)
+            if is_across
+            else has_own_words(statement.text, quote.text, self._question)
         )
         is_said = not is_garbled and not is_cut_off(statement.text)
-        says_enough, support = says_more(statement.text, self._question), self._support(statement)
-        if is_said and says_enough and support >= SURE and (is_across or self._is_in_place(quote)):
+        says_enough, support = says_more(statement.text, self._question), self._judge.support(statement)
+        if is_said and says_enough and support >= SURE and (is_across or self._judge.is_in_place(quote, self._sources)):
             if others := elsewhere(quote, self._sentences):
                 yield from self._compared(statement, sorted(others[:READ_SENTENCES], key=place))
             if is_across and self.found == [statement]:
@@ -263,31 +266,27 @@ class _Reading:
         comes first, and beside it only what more likely gives the answer. If the best is clear, it is the only one
         beside the model's.
         """
-        considered = self._nearest(sentences)
+        considered = self._judge.nearest(sentences)
         if not considered:
             return []
 
         def shown(one: Sentence) -> Quote:
             return origin if origin and (one.text == origin.text or holds(origin, place(one))) else as_quote(one)
 
-        if self._is_clear(shown(considered[0])):
+        if self._judge.is_clear(shown(considered[0])):
             considered = considered[:1]
         quotes, own = [shown(one) for one in considered], [origin] if origin else []
-        given = max([*own, *quotes], key=self._given)
+        given = max([*own, *quotes], key=self._judge.given)
         near = [shown(one) for one in considered if one.score > considered[0].score - WORTH]
         chosen = dict.fromkeys([*own, given] if is_sure else [quotes[0], given, *own, *near])
-        least = self._given(given) - MUCH_LESS
-        worth = (one for one in chosen if (is_sure and one == origin) or self._given(one) > least)
+        least = self._judge.given(given) - MUCH_LESS
+        worth = (one for one in chosen if (is_sure and one == origin) or self._judge.given(one) > least)
         return [quoted(one.chunk, one.start, one.end) for one in islice(worth, MOST_QUOTES)]
-
-    def _nearest(self, sentences: Sequence[Sentence]) -> list[Sentence]:
-        """The few sentences of which it is judged whether they give what is asked for, best first."""
-        return list(islice(whole_sentences(self._question, sentences), JUDGED))
 
     def _origin(self, statement: Statement, sources: Sequence[Sentence]) -> Quote:
         """Where a doubtful statement is from: its quote, unless what is new in it and not there is elsewhere."""
         (quote,) = statement.quotes
-        if self._is_across(quote):  # then it shares few words with any
+        if self._judge.is_across(quote):  # then it shares few words with any
             return quote
         new = {*filter(tells, words_of(statement.text))} - {*words_of(self._question)}
         missing, most = new - {*words_of(quote.text)}, len(new & {*words_of(quote.text)})
@@ -330,57 +329,6 @@ class _Reading:
         """A claim with its quote, its numbers as the language of the answer writes them."""
         text = localised(claim, quote.text, detect_language(quote.chunk.text), self._language)
         return Statement(text, (quote,), PARAGRAPH)
-
-    def _given(self, quote: Quote, support: float = 0.5, silence: float = USUAL_SILENCE, *, most: float = 1.0) -> float:
-        """How likely words of the documents give what is asked for; of the likelihood before, `most` counts at most."""
-        likelihood = min(self._likelihood, most)
-        words, is_polar = titled(quote.chunk, quote.text), self._kind == CHECK
-        return self._verifier.given(self._question, words, likelihood, support, silence, is_polar=is_polar)
-
-    def _is_in_place(self, quote: Quote) -> bool:
-        """Whether the question leads to a quote, or to none that more likely gives what is asked for.
-
-        Words from elsewhere are often true and beside the point.
-        """
-        nearest = map(as_quote, self._nearest(self._sentences))
-        return is_among_best(quote, self._sources) or all(self._given(one) <= self._given(quote) for one in nearest)
-
-    def _is_one_fact_in_one_language(self, quote: Quote) -> bool:
-        """Whether one fact is asked for, in the language of a quote: in two, the nearest often do not give it."""
-        asked_in = detect_language(self._question)
-        return self._kind != LIST and asked_in is not None and detect_language(quote.chunk.text) == asked_in
-
-    def _is_clear(self, quote: Quote) -> bool:
-        """Whether a quote clearly gives what is asked for, and no other document has as near a sentence."""
-        is_one = self._is_one_fact_in_one_language(quote) and not elsewhere(quote, self._sentences)
-        return is_one and self._given(quote, most=LIKELY_AT_MOST) >= CLEAR
-
-    def _is_hopeless(self, nearest: Sequence[Sentence]) -> bool:
-        """Whether a sure answer would be shown from none: each nearest, alone and after the one before, nor a heading.
-
-        How near the model is to silence is not known yet, and taken as usual.
-        The very nearest is judged between both its neighbours, which would be read with it.
-        """
-        headings = [one for one in self._sentences[:READ_SENTENCES] if one.is_heading]
-        alone = [as_quote(one) for one in [*nearest, *headings[:1]]]
-        wider = around(nearest[0], self._sentences)
-        alone.append(replace(alone[0], start=wider[0].start, end=wider[-1].end))
-        longer = [with_before(as_quote(one), self._sentences) for one in nearest[1:]]
-        needed = [*((one, GIVEN) for one in alone), *((one, GIVEN_TOGETHER) for one in longer)]
-        return all(self._is_one_fact_in_one_language(one) and self._given(one, SURE) < least for one, least in needed)
-
-    def _is_across(self, quote: Quote) -> bool:
-        """Whether words of a document are in another language than the answer is wanted in."""
-        return self._language is not None and detect_language(quote.chunk.text) not in (None, self._language)
-
-    def _is_untranslated(self, statement: Statement) -> bool:
-        """Whether a sentence that has to be a translation is none."""
-        (quote,) = statement.quotes
-        return self._is_across(quote) and is_garbled(statement.text, quote.text, self._question, self._language or "")
-
-    def _support(self, statement: Statement) -> float:
-        """How well its quote supports a statement, whatever was likely before."""
-        return self._verifier.score(statement.text, statement.quotes[0].text)
 
     def _closest(self, claim: str) -> list[Sentence]:
         """The sources that match the question best, what the model says in answer to it counted in; best first."""

@@ -8,7 +8,8 @@ from small_model import RIVAL, SURE, Small, ask
 
 from index import Index, sync
 from rag.examples import LIST, NO, YES
-from rag.reading import GIVEN, read
+from rag.judging import GIVEN
+from rag.reading import read
 from rag.retrieval import evidence, retrieve
 from rag.support import Verifier
 

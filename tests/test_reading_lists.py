@@ -63,6 +63,18 @@ def test_what_the_judge_does_not_believe_is_left_out(seeds_index: Index) -> None
     assert stated(marked) == ["Altman visited Japan. [1]", "Altman visited the Moon. (no source found)"]
 
 
+def test_a_heading_is_the_source_of_no_item(index: Index, write: Write) -> None:
+    text = "# Plan\n\n## Vendors\n\nNorthwind delivers the ovens. Kessler delivers the paper.\n"
+    sync([write("plan.md", text)], index)
+    items = "Northwind; Kessler; vendors"
+    said = "Northwind is a vendor.\nKessler is a vendor.\nThe vendors are the vendors."
+    replies = {"kind": LIST, "read": items, "state": said}
+    model = Small(replies=replies, believes=r"Northwind .* <- North|Kessler .* <- Kess|the vendors.* <- .*Vendors$")
+    found = ask("Who are the vendors?", index, model)
+    assert stated(found) == ["Northwind is a vendor. [1]", "Kessler is a vendor. [2]"]
+    assert found.removed == ("The vendors are the vendors.",)
+
+
 def test_items_that_only_retell_a_source_in_pieces_are_no_list(index: Index, write: Write) -> None:
     source = "Apotheker dürfen keine Verbände mit Ärzten gründen und ihnen keine Provisionen zahlen."
     sync([write("a.txt", source)], index)

@@ -52,7 +52,8 @@ def test_how_likely_an_answer_is_decides_where_the_judge_hardly_can(shop: Index)
 def test_in_another_language_too_the_words_answer_alone(seeds_index: Index) -> None:
     replies = {"say": "Yes, DeepSeek has shaken Silicon Valley."}
     found = ask(RIVAL, seeds_index, Small(replies=replies | {"kind": CHECK}, believes="."))
-    assert "DeepSeek" in found.text and stated(found) == []
+    assert "DeepSeek" in found.text
+    assert stated(found) == []
     assert stated(ask(RIVAL, seeds_index, Small(replies=replies, believes=".")))
 
 
