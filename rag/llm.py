@@ -7,7 +7,11 @@ also sends every prompt to LangSmith where LANGSMITH_TRACING is set: that is lef
 import os
 import re
 from collections.abc import Iterator, Sequence
+from concurrent.futures import CancelledError
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import partial
+from threading import Event
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -31,6 +35,7 @@ _ENDS = ("finish_reason", "stop_reason", "done_reason", "status")  # where a pro
 LIKELIEST = 20  # first tokens that a local model says the probability of
 SERVER_TIMEOUT = 120.0
 LOCAL_TIMEOUT = 900.0  # a busy machine takes minutes to read the instructions, and no other server is to be had
+_left: ContextVar[Event | None] = ContextVar("left", default=None)
 _LOCAL = "footnote_local"  # the mark of a model run in this process, in its metadata; there is what makes it forget
 
 
@@ -163,6 +168,16 @@ def _of_provider(provider: str, name: str, timeout: float) -> "BaseChatModel":
     return model
 
 
+@contextmanager
+def wanted_until(left: Event) -> Iterator[None]:
+    """Within it no model is asked once `left` is set: nobody waits for the answer, and others want the machine."""
+    before = _left.set(left)
+    try:
+        yield
+    finally:
+        _left.reset(before)
+
+
 def stream_text(
     model: "BaseChatModel",
     messages: "Sequence[BaseMessage]",
@@ -177,7 +192,9 @@ def stream_text(
 
     Raises:
         ModelFailed: the model refused, can't be reached, timed out, broke off, or said nothing, unless it may.
+        CancelledError: nobody waits for the answer any more (see `wanted_until`).
     """
+    _be_wanted()
     said = False
     reason = None
     if first is not None:
@@ -209,7 +226,9 @@ def first_token_logprobs(
 
     Raises:
         ModelFailed: as `stream_text`, or the model gives no log-probabilities.
+        CancelledError: as `stream_text`.
     """
+    _be_wanted()
     try:
         answer = model.invoke(list(messages), logprobs=True, top_logprobs=top, max_tokens=1)
     except Exception as error:
@@ -241,6 +260,12 @@ def preference(model: "BaseChatModel", messages: "Sequence[BaseMessage]", this: 
     """
     one, other = token_logprobs(model, messages, this, that)
     return one - other
+
+
+def _be_wanted() -> None:
+    left = _left.get()
+    if left is not None and left.is_set():
+        raise CancelledError("nobody waits for the answer")
 
 
 def _first_token(message: "BaseMessage") -> dict[str, float]:

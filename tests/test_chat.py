@@ -11,11 +11,14 @@ from typing import Any
 
 import pytest
 from conftest import Write
+from langchain_core.messages import HumanMessage
+from small_model import Small
 
 from index import Index, sync
 from index.errors import ModelFailed, SettingsError, StoreUnavailable
 from rag import Settings, answer
 from rag.citations import Answer, Citation, Turn
+from rag.llm import first_token_logprobs
 from rag.questions import load_questions
 from ui.api import allowed, uploaded
 from ui.asking import Line, exchanges
@@ -79,6 +82,28 @@ class TestOneTurn:
             assert [exchange.state for exchange in turn] == ["waiting", "stopped"]
         with line.joined() as person:  # nobody is left in the line
             assert line.place(person) == 0
+
+    def test_after_a_stop_the_model_is_asked_no_more(self) -> None:
+        model, stopped, ended = Small(replies={}), threading.Event(), threading.Event()
+        seen = threading.Event()
+
+        def ask(question: str, history: Sequence[Turn], llm: str) -> Iterator[Answer]:
+            try:
+                first_token_logprobs(model, [HumanMessage("kind?")])
+                yield said(question)
+                seen.wait(5)
+                first_token_logprobs(model, [HumanMessage("does it answer?")])
+                yield said(question)
+            finally:
+                ended.set()
+
+        turn = exchanges(ask, Line(1), "q", [], stopped)  # type: ignore[arg-type]
+        assert [next(turn).state for _ in range(2)] == ["waiting", "writing"]
+        stopped.set()
+        assert [exchange.state for exchange in turn] == ["stopped"]
+        seen.set()
+        assert ended.wait(5)
+        assert [last for _, last in model.asked] == ["kind?"]
 
 
 def test_twenty_are_served_in_turn_and_know_their_place() -> None:

@@ -12,6 +12,7 @@ from typing import TypeVar
 from index.background import in_background
 from index.errors import FootnoteError, IndexingError, ModelError
 from rag.citations import Answer, Turn
+from rag.llm import wanted_until
 from ui.conversations import Exchange
 from ui.texts import ENGLISH, Texts
 from ui.translations import translated
@@ -126,7 +127,8 @@ def _until(stopped: threading.Event, snapshots: Generator[T, None, None]) -> Ite
     begun, left = threading.Event(), threading.Event()
 
     def read() -> None:
-        with closing(snapshots):  # a model that is still at its next word is told to end after it
+        # A model that is still at its next word, or a judge between two snapshots, is told to end after it.
+        with wanted_until(left), closing(snapshots):
             for snapshot in snapshots:
                 newest[:] = [snapshot]
                 begun.set()
