@@ -35,8 +35,8 @@ _ENDS = ("finish_reason", "stop_reason", "done_reason", "status")  # where a pro
 LIKELIEST = 20  # first tokens that a local model says the probability of
 SERVER_TIMEOUT = 120.0
 LOCAL_TIMEOUT = 900.0  # a busy machine takes minutes to read the instructions, and no other server is to be had
-_left: ContextVar[Event | None] = ContextVar("left", default=None)
 _LOCAL = "footnote_local"  # the mark of a model run in this process, in its metadata; there is what makes it forget
+_GIVEN_UP: ContextVar[Event | None] = ContextVar("given_up", default=None)
 
 
 def default_spec() -> str:
@@ -50,7 +50,12 @@ def is_local(model: "BaseChatModel") -> bool:
 
 
 def forget(model: "BaseChatModel") -> None:
-    """Have a local model forget what it was asked before: the same question gets the same answer at any time."""
+    """Have a local model forget what it was asked before: the same question gets the same answer at any time.
+
+    Raises:
+        CancelledError: nobody waits for the answer any more (see `wanted_until`).
+    """
+    _raise_if_given_up()
     if callable(restore := (getattr(model, "metadata", None) or {}).get(_LOCAL)):
         restore()
 
@@ -169,13 +174,13 @@ def _of_provider(provider: str, name: str, timeout: float) -> "BaseChatModel":
 
 
 @contextmanager
-def wanted_until(left: Event) -> Iterator[None]:
-    """Within it no model is asked once `left` is set: nobody waits for the answer, and others want the machine."""
-    before = _left.set(left)
+def wanted_until(given_up: Event) -> Iterator[None]:
+    """Within it no model says any more once `given_up` is set: nobody waits for it, and others want the machine."""
+    before = _GIVEN_UP.set(given_up)
     try:
         yield
     finally:
-        _left.reset(before)
+        _GIVEN_UP.reset(before)
 
 
 def stream_text(
@@ -194,19 +199,22 @@ def stream_text(
         ModelFailed: the model refused, can't be reached, timed out, broke off, or said nothing, unless it may.
         CancelledError: nobody waits for the answer any more (see `wanted_until`).
     """
-    _be_wanted()
+    _raise_if_given_up()
     said = False
     reason = None
     if first is not None:
         kwargs |= {"logprobs": True, "top_logprobs": LIKELIEST}
     try:
         for chunk in _stream(model, list(messages), kwargs):
+            _raise_if_given_up()
             if first is not None and not first:
                 first |= _first_token(chunk)
             reason = next(filter(None, map(chunk.response_metadata.get, _ENDS)), reason)
             if text := str(chunk.text):
                 said = said or not text.isspace()
                 yield text
+    except CancelledError:
+        raise
     except Exception as error:
         raise ModelFailed(_failure(error, model, said)) from error
     if reason == "content_filter":
@@ -228,7 +236,7 @@ def first_token_logprobs(
         ModelFailed: as `stream_text`, or the model gives no log-probabilities.
         CancelledError: as `stream_text`.
     """
-    _be_wanted()
+    _raise_if_given_up()
     try:
         answer = model.invoke(list(messages), logprobs=True, top_logprobs=top, max_tokens=1)
     except Exception as error:
@@ -244,7 +252,7 @@ def token_logprobs(model: "BaseChatModel", messages: "Sequence[BaseMessage]", *t
     One that is not among the likeliest is taken for less likely than the last of them.
 
     Raises:
-        ModelFailed: as `first_token_logprobs`.
+        ModelFailed, CancelledError: as `first_token_logprobs`.
     """
     found = first_token_logprobs(model, messages)
     likeliest = {token.strip(): value for token, value in found.items()}
@@ -256,15 +264,15 @@ def preference(model: "BaseChatModel", messages: "Sequence[BaseMessage]", this: 
     """How much rather a local model's answer begins with the token `this` than with `that`: log P(this) - log P(that).
 
     Raises:
-        ModelFailed: as `first_token_logprobs`.
+        ModelFailed, CancelledError: as `first_token_logprobs`.
     """
     one, other = token_logprobs(model, messages, this, that)
     return one - other
 
 
-def _be_wanted() -> None:
-    left = _left.get()
-    if left is not None and left.is_set():
+def _raise_if_given_up() -> None:
+    given_up = _GIVEN_UP.get()
+    if given_up is not None and given_up.is_set():
         raise CancelledError("nobody waits for the answer")
 
 

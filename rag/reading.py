@@ -75,11 +75,11 @@ def read(
     """The statements that answer the question, each with a quote that supports it; yields the list as it changes.
 
     Statements show up with the likeliest quote, not `checked`; those that no source supports go again, so the last list
-    may be empty. One fact that the judge is not sure of is given in the words of the source. In another language they
-    stand below what the judge believes, one fact or a list from one place. If not `strict`, unsupported statements
-    beside supported ones are kept and marked. How likely an answer is (see `rag.retrieval.answerability`) counts for
-    the support of one sentence that answers, not for that of each item of a list. What was left out is added to
-    `removed` at the end.
+    may be empty. One fact that the judge is not sure of is given in the words of the source, and so is yes or no. In
+    another language they stand below what the judge believes, one fact or a list from one place. If not `strict`,
+    unsupported statements beside supported ones are kept and marked. How likely an answer is (see
+    `rag.retrieval.answerability`) counts for the support of one sentence that answers, not for that of each item of a
+    list. What was left out is added to `removed` at the end.
 
     Raises:
         ModelFailed: the model broke off.
@@ -125,19 +125,15 @@ class _Reading:
         self._fallback: list[Statement] = []
 
     def list_of_items(self) -> Iterator[list[Statement]]:
-        """A sentence for each item of a list; nothing if there is only one, or if the sources are retold in pieces.
-
-        No heading supports one: "The vendors are vendors" would be from what stands above their names.
-        """
+        """A sentence for each item of a list; nothing if there is only one, or if the sources are retold in pieces."""
         items = self._proposer.items(self._best)
-        stating = [one for one in self._best if not one.is_heading]
-        if not stating or len(items) <= 1 or sum(len(item.split()) for item in items) > SHORT_ITEM * len(items):
+        if len(items) <= 1 or sum(len(item.split()) for item in items) > SHORT_ITEM * len(items):
             return
-        yield from self._checked(self._proposer.claims(items), stating)
+        yield from self._checked(self._proposer.claims(items), self._best)
         if len(self.found) > 1:
             # A small model overlooks items: ask again over the sentences that gave nothing.
             used = _quotes(self.found)
-            rest = [one for one in stating if not any(holds(quote, place(one)) for quote in used)]
+            rest = [one for one in self._best if not any(holds(quote, place(one)) for quote in used)]
             more = new_items(self._proposer.items(rest), items, self._best) if rest else []
             yield from self._checked(self._proposer.claims(more), rest)
         if self.found:
@@ -173,7 +169,6 @@ class _Reading:
         If the nearest sentence clearly gives it, the model reads no more than what is around and above; it is not asked
         where none of the nearest would be shown, nor for yes or no, which it mixes up.
         """
-        nearest = self._judge.nearest(self._sentences)
         if self._kind == WHY and not self._proposer.has_reason(self._sources):
             yield list(self.found)
             return
@@ -182,6 +177,7 @@ class _Reading:
             self.found = self._giving()
             yield list(self.found)
             return
+        nearest = self._judge.nearest(self._sentences)
         if nearest and self._judge.is_clear(as_quote(nearest[0])):
             above = [one for one in self._sources if one.is_heading]  # the judge was told the title, too
             self._sources = sorted([*above, *around(nearest[0], self._sentences)], key=place)

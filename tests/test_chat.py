@@ -91,7 +91,7 @@ class TestOneTurn:
             try:
                 first_token_logprobs(model, [HumanMessage("kind?")])
                 yield said(question)
-                seen.wait(5)
+                assert seen.wait(5)
                 first_token_logprobs(model, [HumanMessage("does it answer?")])
                 yield said(question)
             finally:

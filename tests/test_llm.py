@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from concurrent.futures import CancelledError
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -237,6 +238,20 @@ def test_blocks_of_content() -> None:
 def test_fakes_are_named_by_their_class() -> None:
     model = FakeListChatModel(responses=["Blue."])
     assert llm.model_name(model) == "FakeListChatModel"
+    assert "".join(llm.stream_text(model, ASK)) == "Blue."
+
+
+def test_what_nobody_waits_for_is_not_written_to_the_end() -> None:
+    model, given_up = FakeListChatModel(responses=["Blue."]), threading.Event()
+    with llm.wanted_until(given_up):
+        pieces = llm.stream_text(model, ASK)
+        assert next(pieces) == "B"
+        given_up.set()
+        with pytest.raises(CancelledError):
+            next(pieces)
+        for ask in (lambda: next(llm.stream_text(model, [])), lambda: llm.first_token_logprobs(model, [])):
+            with pytest.raises(CancelledError):
+                ask()
     assert "".join(llm.stream_text(model, ASK)) == "Blue."
 
 

@@ -9,6 +9,7 @@ from small_model import COUNTRIES, SURE, Small, ask, stated
 from index import Index, sync
 from rag import Settings
 from rag.examples import LIST, NO, SINGLE, YES
+from rag.proposing import Proposer
 
 
 def test_countries_get_their_name_in_the_language_of_the_question(seeds_index: Index) -> None:
@@ -63,16 +64,29 @@ def test_what_the_judge_does_not_believe_is_left_out(seeds_index: Index) -> None
     assert stated(marked) == ["Altman visited Japan. [1]", "Altman visited the Moon. (no source found)"]
 
 
-def test_a_heading_is_the_source_of_no_item(index: Index, write: Write) -> None:
-    text = "# Plan\n\n## Vendors\n\nNorthwind delivers the ovens. Kessler delivers the paper.\n"
+def test_the_word_that_is_asked_for_is_no_item_beside_names(index: Index, write: Write) -> None:
+    text = "# Vendors of the school\n\n## Vendors\n\nNorthwind sells the ovens. Kessler sells the paper.\n"
     sync([write("plan.md", text)], index)
-    items = "Northwind; Kessler; vendors"
-    said = "Northwind is a vendor.\nKessler is a vendor.\nThe vendors are the vendors."
-    replies = {"kind": LIST, "read": items, "state": said}
-    model = Small(replies=replies, believes=r"Northwind .* <- North|Kessler .* <- Kess|the vendors.* <- .*Vendors$")
-    found = ask("Who are the vendors?", index, model)
+
+    def state(last: str) -> str:
+        names = re.findall(r"Answers: (.*)\n", last)[0].split("; ")
+        return "\n".join(f"{name} is a vendor." for name in names)
+
+    replies = {"kind": LIST, "read": "Northwind; Kessler; vendors", "state": state}
+    believes = r"(Northwind|Kessler) .* <- \1|vendors.* <- .*Vendors"
+    found = ask("Who are the vendors?", index, Small(replies=replies, believes=believes))
     assert stated(found) == ["Northwind is a vendor. [1]", "Kessler is a vendor. [2]"]
-    assert found.removed == ("The vendors are the vendors.",)
+    choice = Proposer("Which of these are vendors: Northwind, Kessler?", Small(replies=replies), None)
+    assert choice.items([]) == ["Northwind", "Kessler", "vendors"]
+
+
+def test_items_may_be_headings(index: Index, write: Write) -> None:
+    text = "# Vendors\n\n## Northwind\n\nDelivers the ovens since 2019.\n\n## Kessler\n\nDelivers the paper.\n"
+    sync([write("plan.md", text)], index)
+    said = "Northwind is a vendor.\nKessler is a vendor."
+    replies = {"kind": LIST, "read": "Northwind; Kessler", "state": said}
+    found = ask("Which vendors are there?", index, Small(replies=replies, believes=r"(\w+) is .* <- .*\1"))
+    assert stated(found) == ["Northwind is a vendor. [1]", "Kessler is a vendor. [2]"]
 
 
 def test_items_that_only_retell_a_source_in_pieces_are_no_list(index: Index, write: Write) -> None:

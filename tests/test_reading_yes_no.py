@@ -51,10 +51,13 @@ def test_how_likely_an_answer_is_decides_where_the_judge_hardly_can(shop: Index)
 
 def test_in_another_language_too_the_words_answer_alone(seeds_index: Index) -> None:
     replies = {"say": "Yes, DeepSeek has shaken Silicon Valley."}
-    found = ask(RIVAL, seeds_index, Small(replies=replies | {"kind": CHECK}, believes="."))
+    model = Small(replies=replies | {"kind": CHECK}, believes=".")
+    found = ask(RIVAL, seeds_index, model)
     assert "DeepSeek" in found.text
     assert stated(found) == []
-    assert stated(ask(RIVAL, seeds_index, Small(replies=replies, believes=".")))
+    assert "say" not in model.kinds()
+    other = ask(RIVAL, seeds_index, Small(replies=replies, believes="."))
+    assert stated(other)[0].startswith("Yes, DeepSeek")
 
 
 def test_neither_what_the_model_said_nor_its_silence_counts(shop: Index) -> None:
@@ -98,3 +101,4 @@ def test_a_judge_that_says_no_may_mean_the_answer(shop: Index) -> None:
 def test_the_words_answer_also_who_wants_the_answer_in_another_language(shop: Index) -> None:
     model = Small(replies={"kind": CHECK, "say": "Oui, elles sont reprises."}, believes=".")
     assert shown(shop, model, 0.9, language="fr") == [f"> {NOT_TAKEN}"]
+    assert "say" not in model.kinds()
