@@ -249,6 +249,10 @@ class LexicalIndex:
         (chunks, _), frequencies = self._size(), self._frequencies(query_terms)
         return {term: _idf(chunks, frequency) for term, frequency in frequencies.items()}
 
+    def unknown(self, wanted: Iterable[str]) -> set[str]:
+        """Those of these terms that no chunk has."""
+        return {term for term, frequency in self._frequencies(wanted).items() if not frequency}
+
     def _frequencies(self, wanted: Iterable[str]) -> dict[str, int]:
         """In how many chunks each term is. Remembered while the content stays: a common term takes long to count."""
         revision = self.revision

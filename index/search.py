@@ -294,6 +294,11 @@ class Index:
         with self._lock:
             return self._whole(lambda: self._with_lexical(lambda side: side.idf(terms)))
 
+    def unknown(self, terms: list[str]) -> set[str]:
+        """Those of the terms, as `index.lexical.terms` gives them, that no passage has."""
+        with self._lock:
+            return self._whole(lambda: self._with_lexical(lambda side: side.unknown(terms)))
+
     def as_retriever(self, top_k: int = 8) -> "BaseRetriever":
         """The same search as a LangChain retriever; offsets and scores are in each document's metadata."""
         from index.retriever import IndexRetriever

@@ -25,6 +25,7 @@ from rag.reading import read
 from rag.rephrasing import restated, translated, two_parts
 from rag.retrieval import FOLLOWS, HARDLY, LIKELY, Sentence, answerability, evidence, language_of, readings, retrieve
 from rag.settings import Settings
+from rag.spelling import respelt
 from rag.support import Verifier
 
 if TYPE_CHECKING:
@@ -85,9 +86,14 @@ def stream_answer(
         forget(model)
         asked, history = restated(question, history, model), ()
     passages = retrieve(asked, index, history=history, top_k=settings.top_k)
+    if (right := respelt(asked, passages, index)) != asked:
+        asked = right
+        passages = retrieve(asked, index, history=history, top_k=settings.top_k)
     seconds = Timings(retrieve=perf_counter() - started)
     name = model_name(model) if model else "quotes"
-    draft = Answer(question, "", (), tuple(passages), "answered", name, replace(seconds, total=seconds.retrieve))
+    seconds = replace(seconds, total=seconds.retrieve)
+    read_as = asked if asked != question else ""
+    draft = Answer(question, "", (), tuple(passages), "answered", name, seconds, read_as=read_as)
     yield draft
 
     removed: list[str] = []

@@ -78,6 +78,8 @@ class Answer:
         seconds: How long each stage took.
         removed: Statements that the model made and that were left out, since no source supports them.
         unfinished: What the model has begun to write after `text`, unchecked; empty in a whole answer.
+        read_as: The question that was answered, where it is not just what was asked: a follow-up that can be understood
+            alone, misspelt words put right; else empty.
     """
 
     question: str
@@ -89,6 +91,7 @@ class Answer:
     seconds: Timings = field(default_factory=Timings)
     removed: tuple[str, ...] = ()
     unfinished: str = ""
+    read_as: str = ""
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,7 @@ def client(app: str) -> Client:
 def test_ask_gives_the_contract(client: Client, model: Model) -> None:
     model.script[:] = [["The ferry to Islay sails at noon [1]."], ["1: yes"]]
     found = client.predict(question="When does the ferry sail?", api_name="/ask")
-    assert set(found) == {"question", "answer", "verdict", "model", "citations", "passages", "seconds"}
+    assert set(found) == {"question", "read_as", "answer", "verdict", "model", "citations", "passages", "seconds"}
     assert (found["answer"], found["verdict"]) == ("The ferry to Islay sails at noon [1].", "answered")
     (citation,) = found["citations"]
     assert citation["source"] == "ferry.txt"

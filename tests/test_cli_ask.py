@@ -25,7 +25,7 @@ def test_the_json_of_ask_keeps_its_keys(footnote: Command, filled: Path) -> None
     ran = footnote("ask", "Quand a été ouvert le pont de Normandie ?", "--index", filled, "--llm", "quotes", "--json")
     assert (ran.code, ran.err) == (0, "")
     found: dict[str, Any] = json.loads(ran.out)
-    assert set(found) == {"question", "answer", "verdict", "model", "citations", "passages", "seconds"}
+    assert set(found) == {"question", "read_as", "answer", "verdict", "model", "citations", "passages", "seconds"}
     assert set(found["citations"][0]) == {
         "number",
         "source",

@@ -221,6 +221,7 @@ def test_json_is_the_contract():
     answer = make(citations=[citation()], passages=[passage("text")])
     assert json.loads(json.dumps(to_json(answer))) == {
         "question": "whom?",
+        "read_as": "",
         "answer": "He met him [1].",
         "verdict": "answered",
         "model": "quotes",

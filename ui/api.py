@@ -53,6 +53,7 @@ class AnswerJson(TypedDict):
     """What `footnote ask --json` prints."""
 
     question: str
+    read_as: str
     answer: str
     verdict: Literal["answered", "not_in_documents"]
     model: str

@@ -180,6 +180,8 @@ def _ask(args: argparse.Namespace) -> int:
     model = chosen_model(settings)
     index = _open_index(settings)
     found = answer(question, index=index, model=model, settings=settings)
+    if found.read_as:
+        note(f"read as: {found.read_as}")
     print(_as_json(to_json(found)) if args.json else to_text(found))
     return FINE
 

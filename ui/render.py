@@ -101,6 +101,7 @@ def to_json(answer: Answer) -> dict[str, Any]:
     citations = [asdict(citation) for citation in answer.citations]
     return {
         "question": answer.question,
+        "read_as": answer.read_as,
         "answer": answer.text,
         "verdict": answer.verdict,
         "model": answer.model,

@@ -102,6 +102,7 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
     "queued": ("Waiting: {n} before you.", "En attente : {n} avant vous.", "Bitte warten: {n} vor Ihnen.",
                "En espera: {n} antes que usted."),
     "searching": ("Searching", "Recherche", "Suche läuft", "Buscando"),
+    "read_as": ("Read as: {question}", "Lu comme : {question}", "Gelesen als: {question}", "Leído como: {question}"),
     "reading": ("Reading {passages}", "Lecture de {passages}", "Liest {passages}", "Leyendo {passages}"),
     "not_kept": ("This conversation was deleted on another page, or could never be kept: what is asked here is lost "
                  "when the page is closed.",

@@ -50,6 +50,8 @@ def _exchange(exchange: Exchange, turn: int, texts: Texts) -> str:
         answer = replace(answer, unfinished="")
     is_begun = answer and (answer.text or answer.unfinished)
     parts = [_question(exchange, turn, texts)]
+    if answer and answer.read_as:
+        parts.append(notice_html(texts("read_as", question=answer.read_as), "muted"))
     parts += [notice_html(note, "error" if state == "failed" else "warning") for note in exchange.notes]
     if state == "queued":
         parts.append(_thinking(safe(_queue(exchange.place, texts))))

@@ -1,0 +1,85 @@
+"""Misspelt words of a question, put right from the passages that it finds.
+
+A word with a wrong letter has another vector and is none of a passage's words: where one word in three was misspelt,
+nearly three times as many questions were refused (tests/benchmarks/RESULTS.md). Their passages are found all the same,
+and the word that was meant is often in them.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+
+from rapidfuzz.distance import OSA, Prefix
+
+from index.documents import Passage
+from index.language import detect_language
+from index.lexical import UNSPACED, terms, words_of
+from index.search import Index
+from rag.retrieval import READ_PASSAGES
+
+WORD = re.compile(r"[^\W\d_]+")
+SHORTEST = 5  # letters: nearly every shorter word is one letter away from others
+ENDING = 2  # letters at the end, by which the forms of a word differ
+SPACE = "\u2581"  # what stands for it in the pieces of a model that uses SentencePiece
+SYLLABLES = {"vi"}  # languages that write every syllable as a word: most are one letter away from others
+LONG = 8  # letters from which on two may be wrong; in what begins with a capital, and may be a name, one
+
+
+def respelt(question: str, passages: Sequence[Passage], index: Index) -> str:
+    """The question with words of the best passages in its language in place of words that no passage of the index has.
+
+    Only a word that begins alike and is a letter off takes its place, or two of a long one, if no other is as near; not
+    one that only ends otherwise, nor in place of a common word. A short name stays as it is, but in a question without
+    capitals: another one may be meant.
+
+    Args:
+        question: In any language.
+        passages: As `rag.retrieval.retrieve` returns them for it.
+        index: Where they come from.
+    """
+    language = detect_language(question)
+    if language is None or language in SYLLABLES:
+        return question
+    words = [match for match in WORD.finditer(question) if _wrong_letters(match, question)]
+    unknown = index.unknown([term for match in words for term in terms(match[0])])
+    misspelt = [match for match in words if unknown.issuperset(terms(match[0]))]
+    if not misspelt:
+        return question
+    chunks = [one.chunk for one in passages[:READ_PASSAGES] if detect_language(one.chunk.text) == language]
+    texts = (f"{chunk.title}\n{chunk.text}" for chunk in chunks)
+    there = {match[0].lower() for text in texts for match in WORD.finditer(text)}
+    for match in reversed(misspelt):
+        word = match[0].lower()
+        meant = _nearest(word, there, _wrong_letters(match, question))
+        if meant and _pieces(word, index) >= max(2, _pieces(meant, index)):
+            meant = meant.capitalize() if match[0][0].isupper() else meant
+            question = question[: match.start()] + meant + question[match.end() :]
+    return question
+
+
+def _wrong_letters(match: re.Match[str], question: str) -> int:
+    """How many letters of a word may be wrong."""
+    word = match[0]
+    if len(word) < SHORTEST or UNSPACED.search(word) or len(words_of(word)) != 1:
+        return 0
+    may_be_a_name = not word.islower() and bool(WORD.search(question[: match.start()]))
+    return (len(word) >= LONG) + (not may_be_a_name)
+
+
+def _nearest(word: str, others: Iterable[str], most: int) -> str:
+    """The word that is fewest letters off, up to `most`; empty if there is none, or if several are as near."""
+    begins = (other for other in others if other[0] == word[0])
+    distances = {other: OSA.distance(word, other, score_cutoff=most) for other in begins}
+    least = min(distances.values(), default=most + 1)
+    nearest = [other for other, distance in distances.items() if distance == least]
+    return nearest[0] if least <= most and len(nearest) == 1 and not _ends_otherwise(word, nearest[0]) else ""
+
+
+def _ends_otherwise(word: str, other: str) -> bool:
+    """Whether two words may be forms of the same."""
+    return max(len(word), len(other)) - Prefix.similarity(word, other) <= ENDING
+
+
+def _pieces(word: str, index: Index) -> int:
+    """Into how many pieces the embedding model cuts a word: the fewer, the more common it is."""
+    ((tokens, _),) = index.embeddings.embed_tokens([word])
+    return sum(token.strip(SPACE) != "" for token in tokens)
