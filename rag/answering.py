@@ -92,7 +92,7 @@ def stream_answer(
     seconds = Timings(retrieve=perf_counter() - started)
     name = model_name(model) if model else "quotes"
     seconds = replace(seconds, total=seconds.retrieve)
-    read_as = asked if asked != question else ""
+    read_as = asked if words_of(asked) != words_of(question) else ""
     draft = Answer(question, "", (), tuple(passages), "answered", name, seconds, read_as=read_as)
     yield draft
 

@@ -68,7 +68,7 @@ def evaluate(
             so_far = asked[:end]
             if so_far not in turns:
                 said = answer(so_far[-1], history=found, index=index, model=model, settings=settings)
-                turns[so_far] = Turn(said.question, said.text)
+                turns[so_far] = Turn(said.read_as or said.question, said.text)
             found.append(turns[so_far])
         return found
 

@@ -39,6 +39,10 @@ _LOCAL = "footnote_local"  # the mark of a model run in this process, in its met
 _GIVEN_UP: ContextVar[Event | None] = ContextVar("given_up", default=None)
 
 
+class _GivenUp(CancelledError):
+    """Not a provider's own way to fail."""
+
+
 def default_spec() -> str:
     """`local` if the default local model is on disk, else `quotes`."""
     return "local" if local.installed() else "quotes"
@@ -213,7 +217,7 @@ def stream_text(
             if text := str(chunk.text):
                 said = said or not text.isspace()
                 yield text
-    except CancelledError:
+    except _GivenUp:
         raise
     except Exception as error:
         raise ModelFailed(_failure(error, model, said)) from error
@@ -273,7 +277,7 @@ def preference(model: "BaseChatModel", messages: "Sequence[BaseMessage]", this: 
 def _raise_if_given_up() -> None:
     given_up = _GIVEN_UP.get()
     if given_up is not None and given_up.is_set():
-        raise CancelledError("nobody waits for the answer")
+        raise _GivenUp("nobody waits for the answer")
 
 
 def _first_token(message: "BaseMessage") -> dict[str, float]:

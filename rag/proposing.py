@@ -71,9 +71,7 @@ class Proposer:
         items = [item for item in items[:1] + [item for item in items[1:] if len(item.split()) <= PHRASE] if item]
         # A model that repeats itself is cut off in the middle of a word.
         whole = [item for item in items if not any(other != item and other.startswith(item) for other in items)]
-        items = new_items([item for item in whole if not is_none(item)], [], sources)[:MOST_ITEMS]
-        # Beside names, the question's own word is none: "vendors", from the heading above them.
-        return [item for item in items if says_more(item, self.question)] or items
+        return new_items([item for item in whole if not is_none(item)], [], sources)[:MOST_ITEMS]
 
     def claims(self, items: Sequence[str]) -> list[str]:
         """One sentence for each item: a full sentence can be judged, and read, better than a name."""

@@ -129,13 +129,13 @@ class _Reading:
         items = self._proposer.items(self._best)
         if len(items) <= 1 or sum(len(item.split()) for item in items) > SHORT_ITEM * len(items):
             return
-        yield from self._checked(self._proposer.claims(items), self._best)
+        yield from self._checked(self._proposer.claims(items), self._best, are_items=True)
         if len(self.found) > 1:
             # A small model overlooks items: ask again over the sentences that gave nothing.
             used = _quotes(self.found)
             rest = [one for one in self._best if not any(holds(quote, place(one)) for quote in used)]
             more = new_items(self._proposer.items(rest), items, self._best) if rest else []
-            yield from self._checked(self._proposer.claims(more), rest)
+            yield from self._checked(self._proposer.claims(more), rest, are_items=True)
         if self.found:
             self._narrow_list()
             yield list(self.found)
@@ -306,16 +306,28 @@ class _Reading:
             yield list(self.found)
 
     def _checked(
-        self, claims: Sequence[str], sources: Sequence[Sentence], likelihood: float = 0.5, *, may_go_on: bool = False
+        self,
+        claims: Sequence[str],
+        sources: Sequence[Sentence],
+        likelihood: float = 0.5,
+        *,
+        may_go_on: bool = False,
+        are_items: bool = False,
     ) -> Iterator[list[Statement]]:
-        """Checks claim after claim, and yields what is to be shown before and after each."""
+        """Checks claim after claim, and yields what is to be shown before and after each.
+
+        Of items, one that says no more than the question has no heading for a source: "The vendors are vendors.", from
+        what stands above their names.
+        """
         waiting = [Statement(claim, (likeliest(claim, sources, self._verifier),), PARAGRAPH) for claim in claims]
         if waiting:
             yield [*self.found, *waiting]
         while waiting:
             claim = waiting.pop(0).text
-            quote = attribute(claim, sources, self._verifier, likelihood, may_go_on=may_go_on)
-            if quote.support >= SUPPORTED:
+            is_empty = are_items and not says_more(claim, self._question)
+            stating = [one for one in sources if not (is_empty and one.is_heading)]
+            quote = attribute(claim, stating, self._verifier, likelihood, may_go_on=may_go_on) if stating else None
+            if quote and quote.support >= SUPPORTED:
                 self.found.append(self._stated(claim, quote))
             else:
                 self.left_out.append(claim)

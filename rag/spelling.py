@@ -7,16 +7,18 @@ and the word that was meant is often in them.
 
 import re
 from collections.abc import Iterable, Sequence
+from unicodedata import is_normalized, normalize
 
 from rapidfuzz.distance import OSA, Prefix
 
 from index.documents import Passage
 from index.language import detect_language
-from index.lexical import UNSPACED, terms, words_of
+from index.lexical import terms
 from index.search import Index
 from rag.retrieval import READ_PASSAGES
 
-WORD = re.compile(r"[^\W\d_]+")
+# Of letters alone, and no part of an address, a number or a code.
+WORD = re.compile(r"(?<![\w@/.])[^\W\d_]+(?![\w@/]|\.\w)")
 SHORTEST = 5  # letters: nearly every shorter word is one letter away from others
 ENDING = 2  # letters at the end, by which the forms of a word differ
 SPACE = "\u2581"  # what stands for it in the pieces of a model that uses SentencePiece
@@ -27,9 +29,10 @@ LONG = 8  # letters from which on two may be wrong; in what begins with a capita
 def respelt(question: str, passages: Sequence[Passage], index: Index) -> str:
     """The question with words of the best passages in its language in place of words that no passage of the index has.
 
-    Only a word that begins alike and is a letter off takes its place, or two of a long one, if no other is as near; not
-    one that only ends otherwise, nor in place of a common word. A short name stays as it is, but in a question without
-    capitals: another one may be meant.
+    Whether passages have a word is told by its first letters (see `index.lexical.terms`). Only one that begins alike
+    and is a letter off takes its place, or two of a long one, if it is more common and no other is as near; not one
+    that only ends otherwise. "Nitrite" may be meant where "nitrate" is found, which is as common; so may another short
+    name, unless the question has no capitals. Scripts without capitals are left alone, where neither can be told.
 
     Args:
         question: In any language.
@@ -37,7 +40,7 @@ def respelt(question: str, passages: Sequence[Passage], index: Index) -> str:
         index: Where they come from.
     """
     language = detect_language(question)
-    if language is None or language in SYLLABLES:
+    if language is None or language in SYLLABLES or not is_normalized("NFC", question):
         return question
     words = [match for match in WORD.finditer(question) if _wrong_letters(match, question)]
     unknown = index.unknown([term for match in words for term in terms(match[0])])
@@ -45,12 +48,12 @@ def respelt(question: str, passages: Sequence[Passage], index: Index) -> str:
     if not misspelt:
         return question
     chunks = [one.chunk for one in passages[:READ_PASSAGES] if detect_language(one.chunk.text) == language]
-    texts = (f"{chunk.title}\n{chunk.text}" for chunk in chunks)
+    texts = (normalize("NFC", f"{chunk.title}\n{chunk.text}") for chunk in chunks)
     there = {match[0].lower() for text in texts for match in WORD.finditer(text)}
     for match in reversed(misspelt):
         word = match[0].lower()
         meant = _nearest(word, there, _wrong_letters(match, question))
-        if meant and _pieces(word, index) >= max(2, _pieces(meant, index)):
+        if meant and _pieces(word, index) > _pieces(meant, index):
             meant = meant.capitalize() if match[0][0].isupper() else meant
             question = question[: match.start()] + meant + question[match.end() :]
     return question
@@ -59,7 +62,7 @@ def respelt(question: str, passages: Sequence[Passage], index: Index) -> str:
 def _wrong_letters(match: re.Match[str], question: str) -> int:
     """How many letters of a word may be wrong."""
     word = match[0]
-    if len(word) < SHORTEST or UNSPACED.search(word) or len(words_of(word)) != 1:
+    if len(word) < SHORTEST or not (word.islower() or word.istitle()):
         return 0
     may_be_a_name = not word.islower() and bool(WORD.search(question[: match.start()]))
     return (len(word) >= LONG) + (not may_be_a_name)

@@ -33,8 +33,8 @@ def read_as(question: str, index: Index) -> str:
             "Waht did the reapir of the bridge cost the porvince?",
             "Waht did the repair of the bridge cost the province?",
         ),
-        ("who is kesler", "who is kessler"),
-        ("Is the bridge of Casttelmonte closed?", "Is the bridge of Castelmonte closed?"),
+        ("when did maartin kessler inspect the bridge", "when did martin kessler inspect the bridge"),
+        ("What does the Provvince pay?", "What does the Province pay?"),
         ("Qui a insppecté le pont ?", "Qui a inspecté le pont ?"),
     ],
 )
@@ -53,14 +53,29 @@ def test_a_word_that_no_passage_has_becomes_the_one_that_is_a_letter_off(
         "Which patent does the bridge have?",  # as common a word as "patient"
         "Where is the hospital?",  # the near word is French
         "Which bridges are closed?",  # another form
+        "Write to martin@kessller.example, or see bridgee.example/briidge",
         "Was kostet die Reparatur der Brücke?",
         "Cây cầu chính thức đóng khi nào?",
         "สะพานปิดเมื่อไร",
+        "كم عدد المعلمات في المدرسة؟",
         "12345 67890 ?!",
     ],
 )
 def test_other_words_and_other_names_stay(bridge: Index, question: str) -> None:
     assert read_as(question, bridge) == question
+
+
+PAIRS = "Hypertension is treated with tablets. The limit for nitrate is 50 milligrams. Slovakia joined in 2009."
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["How is hypotension treated?", "What is the limit for nitrite?", "when did slovenia join the euro?"],
+)
+def test_words_that_mean_something_else_stay(index: Index, write: Write, question: str) -> None:
+    sync([write("pairs.txt", PAIRS)], index)
+    assert read_as(question, index) == question
+    assert read_as("How is hyperrtension treated?", index) == "How is hypertension treated?"
 
 
 def test_of_two_words_that_are_as_near_neither_is_taken(index: Index, write: Write) -> None:

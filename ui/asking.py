@@ -90,7 +90,8 @@ def exchanges(
     texts: Texts = ENGLISH,
 ) -> Iterator[Exchange]:
     """One turn as it grows. Ends as done, stopped or failed, and the reader sees which."""
-    history = [Turn(e.question, e.answer.text) for e in earlier if e.answer and e.state == "done"]
+    answers = [e.answer for e in earlier if e.answer and e.state == "done"]
+    history = [Turn(answer.read_as or answer.question, answer.text) for answer in answers]
     exchange = Exchange(question)
     with line.joined() as person:
         while (place := line.place(person)) and not stopped.is_set():

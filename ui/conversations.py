@@ -190,6 +190,8 @@ def conversation_markdown(title: str, exchanges: Sequence[Exchange], texts: Text
     for turn, exchange in enumerate(exchanges, 1):
         question = "\n".join(f"> {in_markdown(line)}" for line in exchange.question.splitlines())
         parts += [f"## {texts('question')}", question]
+        if exchange.answer and exchange.answer.read_as:
+            parts.append(in_markdown(texts("read_as", question=exchange.answer.read_as)))
         notes = "\n".join(map(in_markdown, exchange.notes))
         parts.append(to_markdown(exchange.answer, texts, turn) if exchange.answer else notes)
     return "\n\n".join(parts) + "\n"

@@ -35,7 +35,9 @@ def misspelt(question: str, chance: random.Random) -> str:
     words = [match for match in WORD.finditer(question) if match[0].lower() != match[0].upper()]
     wrong = [match for match in words if chance.random() < SHARE] or ([chance.choice(words)] if words else [])
     for match in reversed(wrong):
-        question = question[: match.start()] + slip(match[0], chance) + question[match.end() :]
+        while (slipped := slip(match[0], chance)) == match[0]:
+            pass
+        question = question[: match.start()] + slipped + question[match.end() :]
     return question
 
 
