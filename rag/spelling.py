@@ -15,7 +15,7 @@ from index.documents import Passage
 from index.language import detect_language
 from index.lexical import terms
 from index.search import Index
-from rag.retrieval import READ_PASSAGES
+from rag.retrieval import LIKELY, READ_PASSAGES, answerability, evidence
 
 # Of letters alone, and no part of an address, a number or a code.
 WORD = re.compile(r"(?<![\w@/.])[^\W\d_]+(?![\w@/]|\.\w)")
@@ -29,10 +29,11 @@ LONG = 8  # letters from which on two may be wrong; in what begins with a capita
 def respelt(question: str, passages: Sequence[Passage], index: Index) -> str:
     """The question with words of the best passages in its language in place of words that no passage of the index has.
 
-    Whether passages have a word is told by its first letters (see `index.lexical.terms`). Only one that begins alike
-    and is a letter off takes its place, or two of a long one, if it is more common and no other is as near; not one
-    that only ends otherwise. "Nitrite" may be meant where "nitrate" is found, which is as common; so may another short
-    name, unless the question has no capitals. Scripts without capitals are left alone, where neither can be told.
+    Only a question that they hardly answer as it is, is changed. Whether passages have a word is told by its first
+    letters (see `index.lexical.terms`). Only one that begins alike and is a letter off takes its place, or two of a
+    long one, if it is more common and no other is as near; not one that only ends otherwise. "Nitrite" may be meant
+    where "nitrate" is found, which is as common; so may another short name, unless the question has no capitals.
+    Scripts without capitals are left alone, where neither can be told.
 
     Args:
         question: In any language.
@@ -50,13 +51,19 @@ def respelt(question: str, passages: Sequence[Passage], index: Index) -> str:
     chunks = [one.chunk for one in passages[:READ_PASSAGES] if detect_language(one.chunk.text) == language]
     texts = (normalize("NFC", f"{chunk.title}\n{chunk.text}") for chunk in chunks)
     there = {match[0].lower() for text in texts for match in WORD.finditer(text)}
+    right = question
     for match in reversed(misspelt):
         word = match[0].lower()
         meant = _nearest(word, there, _wrong_letters(match, question))
         if meant and _pieces(word, index) > _pieces(meant, index):
             meant = meant.capitalize() if match[0][0].isupper() else meant
-            question = question[: match.start()] + meant + question[match.end() :]
-    return question
+            right = right[: match.start()] + meant + right[match.end() :]
+    return right if right == question or _hardly_answered(question, passages, index) else question
+
+
+def _hardly_answered(question: str, passages: Sequence[Passage], index: Index) -> bool:
+    """Whether it is not likely that passages answer a question."""
+    return answerability(question, evidence(question, passages, index), index, detect_language(question)) < LIKELY
 
 
 def _wrong_letters(match: re.Match[str], question: str) -> int:

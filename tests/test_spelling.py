@@ -28,12 +28,13 @@ def read_as(question: str, index: Index) -> str:
 @pytest.mark.parametrize(
     ("question", "meant"),
     [
-        ("Who inspektd the brige?", "Who inspected the bridge?"),  # two letters of a long word, one of a short one
+        ("Who clsed the brige for lories?", "Who closed the bridge for lories?"),  # "lorries" is no more common
+        ("Which official inspektd it?", "Which official inspected it?"),  # two letters of a long word
         (
             "Waht did the reapir of the bridge cost the porvince?",
             "Waht did the repair of the bridge cost the province?",
         ),
-        ("when did maartin kessler inspect the bridge", "when did martin kessler inspect the bridge"),
+        ("where does maartin live", "where does martin live"),
         ("What does the Provvince pay?", "What does the Province pay?"),
         ("Qui a insppecté le pont ?", "Qui a inspecté le pont ?"),
     ],
@@ -69,24 +70,34 @@ PAIRS = "Hypertension is treated with tablets. The limit for nitrate is 50 milli
 
 
 @pytest.mark.parametrize(
-    "question",
-    ["How is hypotension treated?", "What is the limit for nitrite?", "when did slovenia join the euro?"],
+    ("question", "meant"),
+    [
+        ("Is hyperrtension dangerous?", "Is hypertension dangerous?"),
+        ("Is hypotension dangerous?", "Is hypotension dangerous?"),
+        ("Who has measured nitrite in the lake?", "Who has measured nitrite in the lake?"),
+        ("which language do they speak in slovenia?", "which language do they speak in slovenia?"),
+    ],
 )
-def test_words_that_mean_something_else_stay(index: Index, write: Write, question: str) -> None:
+def test_words_that_mean_something_else_stay(index: Index, write: Write, question: str, meant: str) -> None:
     sync([write("pairs.txt", PAIRS)], index)
-    assert read_as(question, index) == question
-    assert read_as("How is hyperrtension treated?", index) == "How is hypertension treated?"
+    assert read_as(question, index) == meant
+
+
+def test_a_question_that_is_likely_answered_stays(bridge: Index) -> None:
+    assert read_as("When was the brige inspektd?", bridge) == "When was the brige inspektd?"
 
 
 def test_of_two_words_that_are_as_near_neither_is_taken(index: Index, write: Write) -> None:
     sync([write("a.txt", "The mayor stated the cost. The school started in May.")], index)
-    assert read_as("Who sttated the cost?", index) == "Who stated the cost?"
-    assert read_as("Who staated it?", index) == "Who staated it?"
+    assert read_as("Which teacher sttated it?", index) == "Which teacher stated it?"
+    assert read_as("Which teacher staated it?", index) == "Which teacher staated it?"
 
 
 def test_the_answer_says_how_the_question_was_read(bridge: Index) -> None:
     settings = Settings(llm="quotes")
-    found = answer("Who inspektd the brige?", index=bridge, settings=settings)
-    assert (found.question, found.read_as) == ("Who inspektd the brige?", "Who inspected the bridge?")
-    assert "Martin Kessler inspected the bridge" in found.text
+    asked = "Waht did the reapir of the bridge cost the porvince?"
+    found = answer(asked, index=bridge, settings=settings)
+    assert found.question == asked
+    assert found.read_as == "Waht did the repair of the bridge cost the province?"
+    assert "48,000 euros" in found.text
     assert answer("Who inspected the bridge?", index=bridge, settings=settings).read_as == ""
