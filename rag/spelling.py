@@ -43,18 +43,18 @@ def respelt(question: str, passages: Sequence[Passage], index: Index) -> str:
     language = detect_language(question)
     if language is None or language in SYLLABLES or not is_normalized("NFC", question):
         return question
-    words = [match for match in WORD.finditer(question) if _wrong_letters(match, question)]
-    unknown = index.unknown([term for match in words for term in terms(match[0])])
-    misspelt = [match for match in words if unknown.issuperset(terms(match[0]))]
+    words = [(match, most) for match in WORD.finditer(question) if (most := _wrong_letters(match, question))]
+    unknown = index.unknown([term for match, _ in words for term in terms(match[0])])
+    misspelt = [(match, most) for match, most in words if unknown.issuperset(terms(match[0]))]
     if not misspelt:
         return question
     chunks = [one.chunk for one in passages[:READ_PASSAGES] if detect_language(one.chunk.text) == language]
     texts = (normalize("NFC", f"{chunk.title}\n{chunk.text}") for chunk in chunks)
     there = {match[0].lower() for text in texts for match in WORD.finditer(text)}
     right = question
-    for match in reversed(misspelt):
+    for match, most in reversed(misspelt):
         word = match[0].lower()
-        meant = _nearest(word, there, _wrong_letters(match, question))
+        meant = _nearest(word, there, most)
         if meant and _pieces(word, index) > _pieces(meant, index):
             meant = meant.capitalize() if match[0][0].isupper() else meant
             right = right[: match.start()] + meant + right[match.end() :]

@@ -62,6 +62,11 @@ class TestOneTurn:
         assert [exchange.state for exchange in run(ask, earlier)] == ["waiting", "writing", "done"]
         assert ask.calls == [("d", [Turn("a", "Yes [1].")], "")]
 
+    def test_a_question_is_handed_on_as_it_was_read(self) -> None:
+        ask = Asked()
+        run(ask, [Exchange("wher?", said("wher?", read_as="Where?"), "done")])
+        assert ask.calls == [("d", [Turn("Where?", "Yes [1].")], "")]
+
     def test_a_model_that_fails_is_replaced_by_quotes_and_the_reader_is_told(self) -> None:
         ask = Asked(ModelFailed("no breath"))
         assert run(ask)[-1].notes == ("no breath. Quotes from the documents are shown instead.",)
@@ -263,6 +268,8 @@ class TestConversations:
         text = conversation_markdown("A title", turns, Texts())
         assert text.startswith("# A title\n\n## Question\n\n> Is it\n> so?\n\nYes[^1].\n\n[^1]: “Yes” — A\n")
         assert text.endswith("> b\n\nIt broke.\n")
+        read = (Exchange("wher?", said("wher?", read_as="Where?"), "done"),)
+        assert "> wher?\n\nRead as: Where?\n\nYes[^1]." in conversation_markdown("A title", read, Texts())
         rows = json.loads(conversation_json("A title", turns))
         assert rows["title"] == "A title"
         assert rows["turns"][0]["answer"]["citations"][0]["quote"] == "Yes"

@@ -139,6 +139,12 @@ def test_words_that_are_being_written_look_unchecked_and_have_no_footnote():
         assert "Then she" not in conversation_html([Exchange("?", answer, state)])
 
 
+def test_how_a_question_was_read_stands_above_its_answer():
+    html = conversation_html([Exchange("wher?", make(read_as="Where <b>?"), "done")])
+    assert html.index("wher?") < html.index("Read as: Where &lt;b&gt;?") < html.index("He met him")
+    assert "Read as" not in conversation_html([Exchange("where?", make(), "done")])
+
+
 def test_checked_footnotes_have_no_doubts():
     html = conversation_html([Exchange("?", make(citations=[citation()]), "done")]) + sources_html(
         make(citations=[citation()])
