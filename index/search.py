@@ -226,7 +226,7 @@ class Index:
     ) -> list[Passage]:
         held = self._with_lexical(lambda side: side.all_languages()) if asked_in else set()
         is_mixed = held > {asked_in}
-        count = max(CANDIDATES, COPIES * top_k)
+        count = min(max(CANDIDATES, COPIES * top_k), MOST_CANDIDATES)
         while True:
             wide = self.store.nearest(vector, max(count, WIDE) if is_mixed else count, by_words.keys)
             near = dict(islice(wide.items(), count))
@@ -242,9 +242,9 @@ class Index:
             # all that is near.
             is_full = len({passage.chunk.text for passage in found}) == top_k
             is_far = not found or found[-1].score > most + SAME
-            if (is_full and is_far) or count > MOST_CANDIDATES or len(near) < count:
+            if (is_full and is_far) or count == MOST_CANDIDATES or len(near) < count:
                 return found
-            count *= 4
+            count = min(4 * count, MOST_CANDIDATES)
 
     def _scores(self, query: str, ids: set[str]) -> dict[str, float]:
         return self._with_lexical(lambda side: side.scores(query, ids))

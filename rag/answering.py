@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from index.chroma import is_server
 from index.documents import Passage
@@ -17,13 +17,25 @@ from rag.checking import check
 from rag.citations import Answer, Statement, Timings, Turn, compose
 from rag.citing import cite
 from rag.entailment import Checker, load_checker
+from rag.examples import LIST
 from rag.llm import default_spec, forget, is_local, load_model, model_name, stream_text
 from rag.phrases import not_in_documents
 from rag.prompts import answer_messages
 from rag.quotes import QUOTED, is_quoted, quote_sentences
 from rag.reading import read
-from rag.rephrasing import restated, translated, two_parts
-from rag.retrieval import FOLLOWS, HARDLY, LIKELY, Sentence, answerability, evidence, language_of, readings, retrieve
+from rag.rephrasing import kind_of, restated, translated, two_parts
+from rag.retrieval import (
+    FOLLOWS,
+    HARDLY,
+    LIKELY,
+    Sentence,
+    answerability,
+    evidence,
+    language_of,
+    readings,
+    retrieve,
+    without_copies,
+)
 from rag.settings import Settings
 from rag.spelling import respelt
 from rag.support import Verifier
@@ -73,6 +85,7 @@ def stream_answer(
     """As `answer`, in snapshots: first the passages without text, then the text as it grows, last the whole answer."""
     settings = settings or Settings()
     question = checked_question(question)
+    history = [Turn(whole_text(turn.question), whole_text(turn.answer)) for turn in history]
     index = index or open_index(settings)
     model = model or chosen_model(settings)
     checker = chosen_checker(settings, model)
@@ -97,13 +110,12 @@ def stream_answer(
     yield draft
 
     removed: list[str] = []
-    limits: dict[str, Any] = {"strict": settings.strict, "removed": removed}
     if model is None:
         written = _quoted(asked, passages, history, index, asked_in, settings.top_k)
     elif is_local(model):
-        written = _read(asked, passages, index, model, checker, asked_in, language, limits)
+        written = _read(asked, passages, index, model, checker, asked_in, language, settings.strict, removed)
     else:
-        written = _cited(asked, passages, history, index, model, checker, language, limits)
+        written = _cited(asked, passages, history, index, model, checker, language, settings.strict, removed)
     settled: list[Statement] = []
     for statements in written if passages else ():
         unfinished = "".join(one.text for one in statements if one.unfinished)
@@ -115,7 +127,8 @@ def stream_answer(
         seconds = replace(seconds, first_token=seconds.first_token or total, total=total)
         draft = replace(draft, unfinished=unfinished, seconds=seconds)
         yield draft
-    draft = replace(draft, unfinished="", removed=tuple(dict.fromkeys(removed)))
+    shown = {one.text for one in settled}  # what one sentence does not support, or one reading, another may
+    draft = replace(draft, unfinished="", removed=tuple(one for one in dict.fromkeys(removed) if one not in shown))
     if not draft.citations:
         refusal = not_in_documents(language)
         draft = replace(draft, text=refusal, verdict="not_in_documents")
@@ -133,9 +146,12 @@ def _quoted(
     """The best sentences; after the previous question only where the question alone finds something, but no answer.
 
     What has nothing to do with the documents would otherwise be answered with what was found for the question before.
+    Only passages that were found for both together are quoted: no others are listed beside the answer.
     """
+    listed = {passage.chunk.id for passage in passages}
     for asked in readings(question, history):
-        found = retrieve(asked, index, top_k=top_k) if history else passages
+        own = retrieve(asked, index, top_k=top_k) if history else passages
+        found = [passage for passage in own if passage.chunk.id in listed]
         sentences = evidence(asked, found, index)
         likelihood = answerability(asked, sentences, index, language)
         if likelihood >= LIKELY and (quoted := quote_sentences(question, sentences)):
@@ -152,10 +168,13 @@ def _read(
     checker: Checker | None,
     asked_in: str | None,
     language: str | None,
-    limits: dict[str, Any],
+    strict: bool,
+    removed: list[str],
 ) -> Iterator[list[Statement]]:
     """What a small model reads in the best sentences; it is not asked where there is hardly an answer in them."""
     verifier = Verifier(index.embeddings, model, checker)
+
+    kind = cache(partial(kind_of, model=model))
 
     def reading(asked: str) -> Iterator[list[Statement]]:
         sentences = evidence(asked, passages, index)
@@ -164,14 +183,23 @@ def _read(
             forget(model)
             if translations := _translations(asked, asked_in, sentences, model):
                 sentences = evidence(asked, passages, index, translations=translations)
-            options: dict[str, Any] = {"likelihood": likelihood, "language": language} | limits
-            yield from read(asked, sentences, model=model, verifier=verifier, **options)
+            yield from read(
+                asked,
+                sentences,
+                kind=kind(asked),
+                model=model,
+                verifier=verifier,
+                likelihood=likelihood,
+                language=language,
+                strict=strict,
+                removed=removed,
+            )
 
     found: list[Statement] = []
     for found in reading(question):
         yield found
     own = [one for one in found if one.quotes and not is_quoted(one)]
-    if found and len(own) <= 1 and (parts := two_parts(question, model)):
+    if found and kind(question) == LIST and len(own) <= 1 and (parts := two_parts(question, model)):
         first, second = parts
         if not own:  # alone it may be said better than with the other part
             *_, alone = [], *reading(first)
@@ -238,14 +266,22 @@ def _cited(
     model: "BaseChatModel",
     checker: Checker | None,
     language: str | None,
-    limits: dict[str, Any],
+    strict: bool,
+    removed: list[str],
 ) -> Iterator[list[Statement]]:
     """What a large model writes of the passages, with its markers."""
+    passages = without_copies(passages)
     sources = [(passage.chunk.title, passage.chunk.text) for passage in passages]
     stream = stream_text(model, answer_messages(question, sources, history, language))
-    verifier = Verifier(index.embeddings, checker=checker)
-    options: dict[str, Any] = {"check": partial(check, model, question), "language": language} | limits
-    yield from cite(stream, passages, verifier=verifier, **options)
+    yield from cite(
+        stream,
+        passages,
+        verifier=Verifier(index.embeddings, checker=checker),
+        check=partial(check, model, question),
+        strict=strict,
+        language=language,
+        removed=removed,
+    )
 
 
 def open_index(settings: Settings, *, progress: "Progress | None" = None) -> Index:
@@ -314,14 +350,19 @@ def _loaded(spec: str, base_url: str | None, timeout: float | None) -> "BaseChat
 
 
 def checked_question(question: str) -> str:
-    """The question without white space around it.
+    """The question without white space around it, and without halves of characters.
 
     Raises:
         QuestionError: it is empty or too long.
     """
-    question = question.strip()
+    question = whole_text(question).strip()
     if not question:
         raise QuestionError("the question is empty")
     if len(question) > LONGEST_QUESTION:
         raise QuestionError(f"the question has {len(question)} characters; {LONGEST_QUESTION} is the most")
     return question
+
+
+def whole_text(text: str) -> str:
+    """A text without halves of characters, which no tokenizer takes: where there was one stands a question mark."""
+    return text.encode("utf-8", "replace").decode("utf-8")

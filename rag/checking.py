@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, cast
 
 from index.errors import ModelFailed
+from index.loaders.parsed import one_line
 from rag.llm import stream_text
 from rag.prompts import check_messages
 
@@ -45,7 +46,7 @@ def check(model: "BaseChatModel", question: str, claims: Sequence[Claim]) -> Map
     `yes`: the quote states it; `no`: it does not; `frame`: the claim states nothing that could need a source. Finds
     nothing if the model fails: an answer is not lost for a check that is.
     """
-    messages = check_messages(_one_line(question), [_fields(claim) for claim in claims])
+    messages = check_messages(one_line(question), [_fields(claim) for claim in claims])
     try:
         reply = "".join(stream_text(model, messages))
     except ModelFailed as error:
@@ -72,8 +73,4 @@ def _fields(claim: Claim) -> dict[str, str]:
         "before": claim.before,
         "quote": claim.quote,
     }
-    return {name: _one_line(text) for name, text in shown.items() if text}
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
+    return {name: one_line(text) for name, text in shown.items() if text}

@@ -68,10 +68,11 @@ class Judge:
         return is_one and self.given(quote, most=LIKELY_AT_MOST) >= CLEAR
 
     def is_hopeless(self, nearest: Sequence[Sentence]) -> bool:
-        """Whether a sure answer would be shown from none: each nearest, alone and after the one before, nor a heading.
+        """Whether nothing would be shown, however sure the model is of its sentence.
 
-        How near the model is to silence is not known yet, and taken as usual.
-        The very nearest is judged between both its neighbours, which would be read with it.
+        Then none of the nearest sentences, alone or after the one before, and no heading gives what is asked for. The
+        very nearest is judged between both its neighbours, which would be read with it. How near the model is to
+        silence is not known yet, and taken as usual.
         """
         headings = [one for one in self.sentences[:READ_SENTENCES] if one.is_heading]
         alone = [as_quote(one) for one in [*nearest, *headings[:1]]]

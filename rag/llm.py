@@ -56,6 +56,8 @@ def is_local(model: "BaseChatModel") -> bool:
 def forget(model: "BaseChatModel") -> None:
     """Have a local model forget what it was asked before: the same question gets the same answer at any time.
 
+    Only where it is asked another one meanwhile, that may change how it rounds.
+
     Raises:
         CancelledError: nobody waits for the answer any more (see `wanted_until`).
     """

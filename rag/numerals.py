@@ -16,25 +16,30 @@ NUMBER = re.compile(
     r"(?<!\d)(?:(?P<date>\d{1,2}\.\d{1,2}\.(?:\d{4}|\d{2}))(?!\d)"
     r"|(?:\d{1,3}(?:[.,'’\u00a0\u202f ]\d{3})+(?!\d)|\d+)(?:[.,]\d+)?)"
 )
-SIZE = re.compile(r"[\s\-]*(mil\s+mil[lh]\w+|[^\W\d_]+)")
+# Signs for vowels, in Hindi and Thai, are no letters to a pattern.
+SIZE = re.compile(r"[\s\-]*(mil\s+mil[lh]\w+|(?:[^\W\d_]|[\u0900-\u0963\u0e30-\u0e4e])+)")
 # Beginnings of the words for powers of ten; a "billion" is a million millions in some languages, and in Japanese
 # and Chinese one sign is not the same power.
 SIZES = {
     **dict.fromkeys(("thousand", "tausend", "duizend", "tusen", "tysi", "tisíc", "тысяч", "тыс", "тисяч"), (3,)),
-    **dict.fromkeys(("χιλιάδ", "ألف", "آلاف", "हज़ार", "हजार", "千", "천"), (3,)),
-    **dict.fromkeys(("万", "萬", "만"), (4,)),
-    **dict.fromkeys(("lakh", "लाख"), (5,)),
+    **dict.fromkeys(("tuhat", "tuhan", "nghìn", "ngàn", "χιλιάδ", "אלף", "אלפי", "ألف", "آلاف"), (3,)),
+    **dict.fromkeys(("हज़ार", "हजार", "千", "천", "พัน"), (3,)),
+    **dict.fromkeys(("万", "萬", "만", "หมื่น"), (4,)),
+    **dict.fromkeys(("lakh", "लाख", "แสน"), (5,)),
     **dict.fromkeys(("milli", "milió", "milion", "milio", "milh", "miljo", "milló", "millo", "milyo"), (6,)),
     **dict.fromkeys(("mio", "mln", "миллион", "мільйон", "млн", "εκατομμ", "مليون", "ملايين", "百万", "백만"), (6,)),
+    **dict.fromkeys(("triệu", "מיליון", "מיליוני", "मिलियन", "ล้าน"), (6,)),
     **dict.fromkeys(("crore", "करोड़", "करोड", "千万", "千萬", "천만"), (7,)),
     **dict.fromkeys(("億", "亿", "억"), (8,)),
     **dict.fromkeys(("mil mill", "mil milh", "milliard", "miliard", "miljard", "milyar", "mrd", "mld", "bn"), (9,)),
     **dict.fromkeys(("миллиард", "мільярд", "млрд", "δισεκατομμ", "مليار", "十億", "十亿", "십억"), (9,)),
+    **dict.fromkeys(("tỷ", "tỉ", "מיליארד", "अरब", "बिलियन", "พันล้าน"), (9,)),
     **dict.fromkeys(("billi", "billó", "billo", "bilh", "biljo", "bilion", "بليون"), (9, 12)),
     **dict.fromkeys(("trilli", "trilló", "trillo", "trilh", "trilyo", "трилл", "трильйон", "تريليون"), (12, 18)),
     **dict.fromkeys(("兆", "조"), (6, 12)),
 }
-THOUSAND = {"mil", "mille", "mila", "miles", "milles", "bin"}  # whole words: others begin like them
+THOUSAND = {"mil", "mille", "mila", "miles", "milles", "mii", "bin"}  # whole words: others begin like them
+LETTERS = {"k": (3,), "K": (3,), "M": (6,)}  # "500 M€"; a small m is metres
 SMALL = 12  # numbers up to this are often written as words
 # Numbers are looked for as words in these languages: there they have spaces around them, and nearly all one form.
 WORDED = ("da", "de", "en", "es", "fr", "it", "nl", "no", "pt", "sv")
@@ -56,16 +61,19 @@ def missing_numbers(statement: str, quote: str) -> set[str]:
     there = _numbers(quote)
     stated = _numbers(statement)
     amounts = _amounts(there)
-    # Small numbers are often words in one of the two, unless the other has another small one in digits.
-    are_words = not any(_is_small(number) for number in there.keys() - stated.keys())
+    # Small numbers are often words in one of the two, unless the other has another small one.
+    are_words = not any(_is_small(number) for number in (there.keys() | _spelt(quote)) - stated.keys())
     missing = set()
-    for number, sizes in stated.items():
+    for number, powers in stated.items():
         if number not in there:
-            if _amounts({number: sizes}) & amounts or (not sizes and number in _spelt(quote)):
+            if _amounts({number: powers}) & amounts or (powers == {0} and number in _spelt(quote)):
                 continue
-            may_be_a_word = _is_small(number) and are_words and not sizes
+            # Where the words are known and the quote has another number in digits, it would have been found.
+            is_known = bool(there) and _is_in_range(number) and detect_language(quote) in WORDED
+            may_be_a_word = _is_small(number) and are_words and powers == {0} and not is_known
             missing |= set() if may_be_a_word else {number}
-        elif sizes and there[number] and not sizes & there[number]:
+        # In "500 to 600 million" the size comes later, and a heading may give it for all numbers of a table.
+        elif not there[number] & {0}.union(*(stated.values() if powers == {0} else [powers])):
             missing.add(number)
     return missing
 
@@ -83,7 +91,7 @@ def replaced_numbers(translation: str, source: str) -> set[str]:
 
 def _amounts(numbers: dict[str, set[int]]) -> set[Decimal]:
     """All that the numbers with their sizes may stand for."""
-    return {Decimal(number).scaleb(power).normalize() for number, sizes in numbers.items() for power in sizes or {0}}
+    return {Decimal(number).scaleb(power).normalize() for number, powers in numbers.items() for power in powers}
 
 
 def _is_small(number: str) -> bool:
@@ -91,18 +99,23 @@ def _is_small(number: str) -> bool:
 
 
 def _numbers(text: str) -> dict[str, set[int]]:
-    """Numbers in digits, without separators of thousands, each with the powers of ten that its next word may mean."""
+    """Numbers in digits, without separators of thousands, each with the powers of ten that its next word may mean.
+
+    That of a number that has no size is 0.
+    """
     found: dict[str, set[int]] = {}
     plain = unicodedata.normalize("NFKC", text)  # digits of all scripts read alike below
     for match in NUMBER.finditer(plain):
         word = SIZE.match(plain, match.end())
         for number in match.group().split(".") if match["date"] else [match.group()]:
-            found.setdefault(_number(number), set()).update(_powers(word[1]) if word else ())
+            found.setdefault(_number(number), set()).update((_powers(word[1]) if word else ()) or (0,))
     return found
 
 
 def _powers(word: str) -> tuple[int, ...]:
     """The powers of ten that a word after a number may mean; none of most words."""
+    if word in LETTERS:
+        return LETTERS[word]
     plain = " ".join(word.casefold().split())
     stem = max((stem for stem in SIZES if plain.startswith(stem)), key=len, default=None)
     return (3,) if plain in THOUSAND else SIZES[stem] if stem else ()

@@ -80,7 +80,11 @@ def is_among_best(quote: Quote, sources: Sequence[Sentence]) -> bool:
 
 
 def elsewhere(quote: Quote, sentences: Sequence[Sentence]) -> list[Sentence]:
-    """Sentences of other documents that match the question nearly as well as any of the quoted document, best first."""
+    """Sentences of other documents that match the question nearly as well as any of the quoted document, best first.
+
+    A copy of what is quoted says nothing else.
+    """
     source = quote.chunk.source
     best = max(one.match for one in sentences if one.passage.chunk.source == source)
-    return [one for one in sentences if one.passage.chunk.source != source and one.match >= best - NEARLY]
+    others = [one for one in sentences if one.passage.chunk.source != source and one.text not in quote.text]
+    return [one for one in others if one.match >= best - NEARLY]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from index.lexical import UNSPACED
+from index.loaders.parsed import one_line
 from rag.countries import country_in
 from rag.examples import NONE
 from rag.items import new_items, plain
@@ -47,7 +48,7 @@ class Proposer:
 
     def sentence(self, sources: Sequence[Sentence]) -> Iterator[Proposal]:
         """The answer in one sentence as it grows, or NONE; at least once."""
-        messages = say_messages(self.question, [_one_line(source.text) for source in sources], self.language)
+        messages = say_messages(self.question, [one_line(source.text) for source in sources], self.language)
         first: dict[str, float] = {}
         text = ""
         for piece in said(self.model, messages, stop=["\n"], max_tokens=MOST_TOKENS, first=first):
@@ -58,20 +59,20 @@ class Proposer:
 
     def has_reason(self, sources: Sequence[Sentence]) -> bool:
         """Whether the sentences may say why (see `rag.reasons`)."""
-        return may_have_reason(self.question, [_one_line(source.text) for source in sources], self.model)
+        return may_have_reason(self.question, [one_line(source.text) for source in sources], self.model)
 
     def items(self, sources: Sequence[Sentence]) -> list[str]:
         """The answers that the model names, as short as it names them."""
-        messages = read_messages(self.question, [_one_line(source.text) for source in sources], self.language)
+        messages = read_messages(self.question, [one_line(source.text) for source in sources], self.language)
         text = line(self.model, messages)
         if is_none(text):  # it says so too often, and is mostly right when it is asked again; the judge decides
             text = line(self.model, messages, logit_bias={NONE: -100})
         items = [country_in(self.language, item.strip(" .")) for item in text.split(";")]
         # A list is of names and phrases: where a long clause follows, the model has gone on to retell the sources.
         items = [item for item in items[:1] + [item for item in items[1:] if len(item.split()) <= PHRASE] if item]
-        # A model that repeats itself is cut off in the middle of a word.
-        whole = [item for item in items if not any(other != item and other.startswith(item) for other in items)]
-        return new_items([item for item in whole if not is_none(item)], [], sources)[:MOST_ITEMS]
+        if len({*items}) < len(items) and any(item != items[-1] and item.startswith(items[-1]) for item in items):
+            items = items[:-1]  # a model that repeats itself is cut off in the middle of a word
+        return new_items([item for item in items if not is_none(item)], [], sources)[:MOST_ITEMS]
 
     def claims(self, items: Sequence[str]) -> list[str]:
         """One sentence for each item: a full sentence can be judged, and read, better than a name."""
@@ -100,7 +101,3 @@ def _silence(first: Mapping[str, float]) -> float:
     """The log-probability of NONE among the likeliest first tokens, or of the last of them if it is not there."""
     tokens = {token.strip(): value for token, value in first.items()}
     return tokens.get(NONE, min(tokens.values(), default=USUAL_SILENCE))
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())

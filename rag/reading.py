@@ -45,7 +45,7 @@ from rag.places import (
 from rag.proposing import Proposal, Proposer, is_cut_off, is_none
 from rag.quotes import MOST_QUOTES, WORTH, is_quoted, quoted, says_more, tells
 from rag.reasons import WHY, asks_why
-from rag.rephrasing import kind_of, two_parts
+from rag.rephrasing import two_parts
 from rag.retrieval import LIKELY, Sentence
 from rag.support import SUPPORTED, USUAL_SILENCE, Verifier
 
@@ -65,6 +65,7 @@ def read(
     question: str,
     sentences: Sequence[Sentence],
     *,
+    kind: str,
     model: "BaseChatModel",
     verifier: Verifier,
     likelihood: float = 0.5,
@@ -79,20 +80,22 @@ def read(
     another language they stand below what the judge believes, one fact or a list from one place. If not `strict`,
     unsupported statements beside supported ones are kept and marked. How likely an answer is (see
     `rag.retrieval.answerability`) counts for the support of one sentence that answers, not for that of each item of a
-    list. What was left out is added to `removed` at the end.
+    list. What was left out is added to `removed` at the end. The kind is that of `rag.rephrasing.kind_of`.
 
     Raises:
         ModelFailed: the model broke off.
     """
     if not sentences:
         return
-    kind = WHY if asks_why(question) and not two_parts(question, model) else kind_of(question, model)
+    if asks_why(question) and not (kind == LIST and two_parts(question, model)):
+        kind = WHY
     reading = _Reading(question, sentences, model, verifier, likelihood, language, kind)
     if kind == LIST:
         yield from reading.list_of_items()
     if not reading.found:
         yield from reading.one_fact()
-    found, left_out = reading.found, reading.left_out
+    found = reading.found
+    left_out = [claim for claim in reading.left_out if claim not in {one.text for one in found}]
     if removed is not None:
         removed += reading.beside_the_point
         removed += left_out if strict or not found else []
@@ -224,13 +227,7 @@ class _Reading:
         """What is to be shown of a supported sentence: it alone, beside what other documents say, or the sources."""
         (statement,) = self.found
         (quote,) = statement.quotes
-        is_across = self._judge.is_across(quote)
-        is_garbled = (
-            self._judge.is_untranslated(statement)
-            if is_across
-            else has_own_words(statement.text, quote.text, self._question)
-        )
-        is_said = not is_garbled and not is_cut_off(statement.text)
+        is_across, is_said = self._judge.is_across(quote), self._is_said(statement)
         says_enough, support = says_more(statement.text, self._question), self._judge.support(statement)
         if is_said and says_enough and support >= SURE and (is_across or self._judge.is_in_place(quote, self._sources)):
             if others := elsewhere(quote, self._sentences):
@@ -300,10 +297,21 @@ class _Reading:
         score, quote = self._verifier.score, attribute(claim, others, self._verifier)
         if quote.support < SURE or score(claim, first.quotes[0].text) >= SUPPORTED:
             return
+        second = self._stated(claim, quote)
+        if not self._is_said(second) or not says_more(claim, self._question):
+            return
         if score(first.text, quote.text) < SUPPORTED:
-            frame = Statement(disagreement(self._language), (), PARAGRAPH)
-            self.found = [frame, first, self._stated(claim, quote)]
+            self.found = [Statement(disagreement(self._language), (), PARAGRAPH), first, second]
             yield list(self.found)
+
+    def _is_said(self, statement: Statement) -> bool:
+        """Whether a sentence of the model is whole and, as far as it shows, in words that its source has."""
+        (quote,) = statement.quotes
+        if self._judge.is_across(quote):
+            is_garbled = self._judge.is_untranslated(statement)
+        else:
+            is_garbled = has_own_words(statement.text, quote.text, self._question)
+        return not is_garbled and not is_cut_off(statement.text)
 
     def _checked(
         self,

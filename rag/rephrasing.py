@@ -45,13 +45,11 @@ def translated(question: str, language: str, model: "BaseChatModel") -> str:
 
 
 def two_parts(question: str, model: "BaseChatModel") -> tuple[str, str] | None:
-    """The parts of a question that has two, the second of which may not be understood alone; None of any other.
+    """Of a question for a list, the parts if it has two; the second may not be understood alone.
 
     Raises:
         ModelFailed: the model broke off.
     """
-    if kind_of(question, model) != LIST:
-        return None
     text = "".join(said(model, split_messages(question), max_tokens=_as_long_as(question)))
     parts = list(dict.fromkeys(part.strip(" -") for part in text.splitlines() if part.strip()))
     # Of a question that has one part, the model gives the question itself and then a variation of it.

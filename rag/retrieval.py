@@ -82,10 +82,18 @@ def readings(question: str, history: Sequence[Turn]) -> list[str]:
     return [question, f"{history[-1].question} {question}"] if history else [question]
 
 
+def without_copies(passages: Sequence[Passage]) -> list[Passage]:
+    """Of passages of the same text the first."""
+    first = {passage.chunk.text: passage for passage in reversed(passages)}
+    return [passage for passage in passages if passage is first[passage.chunk.text]]
+
+
 def evidence(
     question: str, passages: Sequence[Passage], index: Index, *, translations: Mapping[str, str] | None = None
 ) -> list[Sentence]:
-    """The sentences of the best passages, best first; those in another language than the question's have `ACROSS` more.
+    """The sentences of the best passages of different text, best first.
+
+    Those in another language than the question's have `ACROSS` more.
 
     Args:
         question: In any language.
@@ -95,7 +103,7 @@ def evidence(
             by the mean of how they match the question and its translation.
     """
     asked_in = detect_language(question)
-    cut = [(passage, spans(passage.chunk)) for passage in passages[:READ_PASSAGES]]
+    cut = [(passage, spans(passage.chunk)) for passage in without_copies(passages)[:READ_PASSAGES]]
     found = [(passage, span) for passage, some in cut for span in some]
     if not found:
         return []
@@ -148,13 +156,13 @@ def signs(question: str, sentences: Sequence[Sentence], index: Index, language: 
     texts = [question, *(sentence.text for sentence in nearest[:LOOKED_AT])]
     wanted, *found = (vectors for _, vectors in index.embeddings.embed_tokens(texts))
     alone = index.embeddings.embed_sentences([best_one.text])[0] @ index.embeddings.embed_question(question)
-    gain = _gain(best_one.passage, detect_language(question))  # the fit is of cosines as they are
-    return [
-        best_one.match - gain,
+    asked_in = detect_language(question)
+    return [  # the fit is of cosines as they are
+        best_one.match - _gain(best_one.passage, asked_in),
         float(alone),
         worst_aligned(wanted, np.concatenate(found)),
         best_one.match - nearest[LOOKED_AT].match if len(nearest) > LOOKED_AT else AHEAD,
-        max(sentence.passage.score for sentence in sentences) - gain,
+        max(one.passage.score - _gain(one.passage, asked_in) for one in sentences),
         float(language is not None and detect_language(best_one.passage.chunk.text) == language),
     ]
 

@@ -29,11 +29,15 @@ LONG = 8  # letters from which on two may be wrong; in what begins with a capita
 def respelt(question: str, passages: Sequence[Passage], index: Index) -> str:
     """The question with words of the best passages in its language in place of words that no passage of the index has.
 
-    Only a question that they hardly answer as it is, is changed. Whether passages have a word is told by its first
-    letters (see `index.lexical.terms`). Only one that begins alike and is a letter off takes its place, or two of a
-    long one, if it is more common and no other is as near; not one that only ends otherwise. "Nitrite" may be meant
-    where "nitrate" is found, which is as common; so may another short name, unless the question has no capitals.
-    Scripts without capitals are left alone, where neither can be told.
+    Only a question that they hardly answer as it is, is changed, and in it a word that no passage has in any form (see
+    `index.lexical.terms`). What takes its place:
+
+    - begins with the same letter, is one letter off, of a long word two, and no other is as near;
+    - is more common: "nitrite" may be meant where "nitrate" is found;
+    - does not only end otherwise;
+    - is not for a short name, which may be another one, unless the question has no capitals.
+
+    Scripts without capitals are left alone: there names can't be told.
 
     Args:
         question: In any language.

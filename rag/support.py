@@ -17,12 +17,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from index.embed import SentenceEmbeddings
+from index.loaders.parsed import one_line
 from rag.examples import NO, YES
+from rag.llm import preference
 from rag.numerals import missing_numbers
 from rag.prompts import gives_messages, judge_messages
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
+    from langchain_core.messages import BaseMessage
     from numpy.typing import NDArray
 
     from rag.entailment import Checker
@@ -64,8 +67,7 @@ class Verifier:
         self._judge = judge
         self._checker = checker
         self._tokens: dict[str, NDArray[np.float32]] = {}
-        self._verdicts: dict[tuple[str, str], float] = {}  # of the judge
-        self._gives: dict[tuple[str, str], float] = {}  # the same for questions
+        self._verdicts: dict[str, float] = {}  # of the judge, by what it was asked
         self._probabilities: dict[tuple[str, str], float] = {}  # by the checker
 
     @property
@@ -109,14 +111,7 @@ class Verifier:
         Raises:
             ValueError: there is no judge.
         """
-        from rag.llm import preference
-
-        if self._judge is None:
-            raise ValueError("this verifier has no judge")
-        pair = (" ".join(quote.split()), statement)
-        if pair not in self._verdicts:
-            self._verdicts[pair] = preference(self._judge, judge_messages(*pair), YES, NO)
-        return self._verdicts[pair]
+        return self._preference(judge_messages(one_line(quote), statement))
 
     def given(
         self,
@@ -141,18 +136,25 @@ class Verifier:
         Raises:
             ValueError: there is no judge.
         """
-        from rag.llm import preference
-
-        if self._judge is None:
-            raise ValueError("this verifier has no judge")
-        pair = (" ".join(quote.split()), question)
-        if pair not in self._gives:
-            self._gives[pair] = preference(self._judge, gives_messages(*pair), YES, NO)
+        gives = self._preference(gives_messages(one_line(quote), question))
         if is_polar:
-            return logistic(POLAR_WEIGHT * self._gives[pair] + POLAR_PRIOR * _logit(likelihood) + POLAR_BIAS)
+            return logistic(POLAR_WEIGHT * gives + POLAR_PRIOR * _logit(likelihood) + POLAR_BIAS)
         before = GIVEN_PRIOR * _logit(likelihood) + GIVEN_SUPPORT * _logit(support)
         before += GIVEN_SILENCE * (USUAL_SILENCE - max(LEAST_SILENCE, silence))
-        return logistic(GIVEN_WEIGHT * self._gives[pair] + before + GIVEN_BIAS)
+        return logistic(GIVEN_WEIGHT * gives + before + GIVEN_BIAS)
+
+    def _preference(self, asked: "list[BaseMessage]") -> float:
+        """How much rather the judge answers Yes than No, as a log-odds; it is asked once.
+
+        Raises:
+            ValueError: there is no judge.
+        """
+        if self._judge is None:
+            raise ValueError("this verifier has no judge")
+        key = repr([message.content for message in asked])
+        if key not in self._verdicts:
+            self._verdicts[key] = preference(self._judge, asked, YES, NO)
+        return self._verdicts[key]
 
     def _token_vectors(self, texts: Sequence[str]) -> "list[NDArray[np.float32]]":
         """Vectors of each text's tokens; the statements of one answer are compared with the same few sentences."""

@@ -14,7 +14,20 @@ from rag.numerals import missing_numbers, replaced_numbers
         ("500 mil millones", "500 billion", set()),
         ("3.5 million", "3,5 Millionen", set()),
         ("3 million", "3 billion", {"3"}),
-        ("300 million", "300 people", set()),  # no size on one side is no contradiction
+        ("300 million", "300 people", set()),  # a heading may say that all are in millions
+        ("300 dollars", "300 million dollars", {"300"}),
+        ("300 to 400 million", "300 million to 400 million", set()),
+        ("300 to 400 million", "300 thousand to 400 million", {"300"}),
+        ("300 M€", "300 millions d'euros", set()),
+        ("300 triệu", "300 million", set()),
+        ("300 ล้านบาท", "300 million", set()),
+        ("300 ล้านบาท", "300 billion", {"300"}),
+        ("300 हज़ार", "300 million", {"300"}),
+        ("300 हज़ार", "300,000", set()),
+        ("5 wheels", "The car of the mayor has four wheels.", {"5"}),
+        ("5 percent", "The prices of bread rose by 50 percent.", {"5"}),
+        ("5 cities", "Il a visité plusieurs villes en 2024.", {"5"}),
+        ("5 cities", "他在2024年訪問了五座城市。", set()),  # whose words for numbers are not known
         ("1,190.5", "1.190,5", set()),
         ("1 190", "1190", set()),
         ("5 000 000", "5,000,000", set()),

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,8 +13,8 @@ from small_model import RIVAL, SURE, Small, ask
 from index import Index, sync
 from rag import Settings, Turn, stream_answer
 from rag.citations import Statement
-from rag.examples import NO, YES
-from rag.phrases import DISAGREEMENT, NOT_IN_DOCUMENTS
+from rag.examples import NO, SINGLE, YES
+from rag.phrases import NOT_IN_DOCUMENTS
 from rag.reading import read
 from rag.retrieval import evidence, retrieve
 from rag.support import Verifier
@@ -154,7 +153,9 @@ def test_a_sentence_that_says_no_more_than_the_question_stands_for_a_quote_only_
     verifier = Verifier(index.embeddings, model)
 
     def last(likelihood: float) -> list[Statement]:
-        *_, found = read(BRIDGE, sentences, model=model, verifier=verifier, likelihood=likelihood, language="de")
+        *_, found = read(
+            BRIDGE, sentences, kind=SINGLE, model=model, verifier=verifier, likelihood=likelihood, language="de"
+        )
         return found
 
     assert [statement.text for statement in last(0.9)] == ["> Die Brücke von Wenau ist 310 Meter lang."]
@@ -197,7 +198,7 @@ def test_what_is_doubted_has_to_be_given_the_more_clearly(
     sentences = evidence(BRIDGE, retrieve(BRIDGE, index), index)
     model = Small(replies={"say": said}, odds={"judge": judged, "gives": given})
     verifier = Verifier(index.embeddings, model)
-    *_, found = read(BRIDGE, sentences, model=model, verifier=verifier, language="de")
+    *_, found = read(BRIDGE, sentences, kind=SINGLE, model=model, verifier=verifier, language="de")
     assert bool(found) == is_answered
 
 
@@ -239,42 +240,6 @@ def test_in_one_language_a_sentence_with_a_word_of_its_own_gives_way_to_the_sour
         ("Die Brücke wurde in den 1950er", f"> {sentence} [1]"),  # cut off
     ):
         assert ask(asked, index, Small(replies={"say": said}, believes=".")).text == shown
-
-
-def test_documents_that_do_not_agree_are_both_cited(index: Index, write: Write) -> None:
-    sync([write("a.txt", "The bridge of Wenau cost 10 million euros.")], index)
-    sync([write("b.txt", "The bridge of Wenau cost 12 million euros, says the town.")], index)
-
-    def say(last: str) -> str:
-        return f"The bridge cost {10 if '10 million' in last else 12} million euros."
-
-    question = "How much did the bridge of Wenau cost?"
-    believes = "10 .* <- .* 10 |12 .* <- .* 12 "
-    found = ask(question, index, Small(replies={"say": say}, believes=believes))
-    assert found.text.split("\n\n") == [
-        DISAGREEMENT["en"],
-        "The bridge cost 10 million euros. [1]",
-        "The bridge cost 12 million euros. [2]",
-    ]
-    assert [citation.source for citation in found.citations] == ["a.txt", "b.txt"]
-
-
-def test_documents_that_say_the_same_do_not_disagree(index: Index, write: Write) -> None:
-    sync([write("a.txt", "The bridge of Wenau cost 10 million euros.")], index)
-    sync([write("b.txt", "The bridge of Wenau cost 10 million euros, says the town.")], index)
-    model = Small(replies={"say": "The bridge cost 10 million euros."}, believes="10 .* <- .* 10 ")
-    found = ask("How much did the bridge of Wenau cost?", index, model)
-    assert found.text == "The bridge cost 10 million euros. [1]"
-
-
-def test_of_documents_with_the_same_text_both_are_cited(index: Index, write: Write, docs: Path) -> None:
-    for name in ("a.txt", "b.txt"):
-        write(name, "The bridge of Wenau cost 10 million euros.")
-    sync([docs], index)
-    model = Small(replies={"say": "The bridge cost 10 million euros."}, believes="10 million")
-    found = ask("How much did the bridge of Wenau cost?", index, model)
-    assert found.text == "The bridge cost 10 million euros. [1][2]"
-    assert [citation.source for citation in found.citations] == ["a.txt", "b.txt"]
 
 
 def test_a_model_is_not_asked_what_has_nothing_to_do_with_the_documents(seeds_index: Index) -> None:
@@ -342,7 +307,7 @@ def test_two_sentences_take_more_to_give_the_answer_than_one(
     sentences = evidence(asked, retrieve(asked, index), index)
     model = Small(replies={"say": "NONE", "gives": lambda last: YES if gives in last else NO}, likely=likely)
     verifier = Verifier(index.embeddings, model)
-    *_, found = read(asked, sentences, model=model, verifier=verifier, likelihood=0.9, language="de")
+    *_, found = read(asked, sentences, kind=SINGLE, model=model, verifier=verifier, likelihood=0.9, language="de")
     assert bool(found) is is_shown
 
 

@@ -7,7 +7,7 @@ from conftest import Write
 from small_model import RIVAL, SURE, Small, ask
 
 from index import Index, sync
-from rag.examples import LIST, NO, YES
+from rag.examples import LIST, NO, SINGLE, YES
 from rag.judging import GIVEN
 from rag.reading import read
 from rag.retrieval import evidence, retrieve
@@ -129,7 +129,9 @@ def shown_for_bridge(index: Index, model: Small, *, likelihood: float = 0.9) -> 
     """What is shown of the answer to how long the bridge is, where that is likely to be answered, but no more."""
     sentences = evidence(BRIDGE, retrieve(BRIDGE, index), index)
     verifier = Verifier(index.embeddings, model)
-    *_, found = read(BRIDGE, sentences, model=model, verifier=verifier, likelihood=likelihood, language="de")
+    *_, found = read(
+        BRIDGE, sentences, kind=SINGLE, model=model, verifier=verifier, likelihood=likelihood, language="de"
+    )
     return [statement.text for statement in found]
 
 

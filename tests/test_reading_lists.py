@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+import pytest
 from conftest import Write
 from small_model import COUNTRIES, SURE, Small, ask, stated
 
@@ -43,6 +44,22 @@ def test_items_that_were_overlooked_are_asked_for_again(seeds_index: Index) -> N
         "Altman visited South Korea.",
         "Altman visited India.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("items", "kept"),
+    [
+        ("Guinea; Guinea-Bissau; Ghana", ["Guinea", "Guinea-Bissau", "Ghana"]),
+        ("Guinea-Bissau; Ghana; Guinea", ["Guinea-Bissau", "Ghana", "Guinea"]),
+        ("Japan; Ghana; Japan; Ghana; Ja", ["Japan", "Ghana"]),  # it repeats itself until it is cut off
+    ],
+)
+def test_an_item_that_another_begins_like_is_an_item(index: Index, write: Write, items: str, kept: list[str]) -> None:
+    countries = " ".join(f"Altman visited {country}." for country in ("Guinea", "Guinea-Bissau", "Ghana", "Japan"))
+    sync([write("a.txt", countries)], index)
+    replies = {"kind": LIST, "read": lambda last: items if "Ghana" in last else "NONE", "state": visited}
+    found = ask(COUNTRIES, index, Small(replies=replies | {"insisted": "NONE"}, believes=r"visited (.*)\. <- .* \1\."))
+    assert [text.rsplit(" [", 1)[0] for text in stated(found)] == [f"Altman visited {country}." for country in kept]
 
 
 def test_items_of_files_that_are_alike_are_asked_for_again_too(index: Index, write: Write) -> None:
@@ -247,3 +264,4 @@ def test_a_list_of_one_is_no_question_with_two_parts(seeds_index: Index) -> None
     model = Small(replies=replies | {"split": f"{COUNTRIES}\nWhat did Altman visit?"}, believes="Japan")
     assert stated(ask(COUNTRIES, seeds_index, model)) == ["Altman visited Japan. [1]"]
     assert "restate" not in model.kinds()
+    assert model.kinds().count("kind") == 1

@@ -21,7 +21,9 @@ OTHERS = "Gift cards are valid for four years. The shop is open until eight."
 def shown(index: Index, model: Small, likelihood: float, language: str = "en") -> list[str]:
     sentences = evidence(SHOES, retrieve(SHOES, index), index)
     verifier = Verifier(index.embeddings, model)
-    *_, last = [], *read(SHOES, sentences, model=model, verifier=verifier, likelihood=likelihood, language=language)
+    options = {"likelihood": likelihood, "language": language}
+    kind = kind_of(SHOES, model)
+    *_, last = [], *read(SHOES, sentences, kind=kind, model=model, verifier=verifier, **options)
     return [statement.text for statement in last]
 
 
