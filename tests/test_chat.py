@@ -25,6 +25,7 @@ from ui.asking import Line, exchanges
 from ui.cli import main
 from ui.conversations import Conversations, Exchange, conversation_json, conversation_markdown
 from ui.desk import Desk
+from ui.settings_panel import Preferences
 from ui.texts import Texts
 
 
@@ -138,6 +139,28 @@ def test_twenty_are_served_in_turn_and_know_their_place() -> None:
     assert sorted(served) == list(range(20))
     assert max(most) <= 4
     assert all(abs(place - n) < 8 for place, n in enumerate(served))  # in turn, but for who is quicker among four
+
+
+@pytest.mark.parametrize(
+    ("settings", "chosen", "model", "places"),
+    [
+        ({"llm": "local"}, "", None, [0, 1]),
+        ({"llm": "local"}, "quotes", None, [0, 0]),
+        ({"llm": "quotes"}, "local:other", None, [0, 1]),
+        ({"llm": "local", "llm_base_url": "http://127.0.0.1:1/v1"}, "", None, [0, 0]),  # of a server: only its name
+        ({"llm": "quotes"}, "", Small(replies={}), [0, 1]),
+        ({"llm": "quotes"}, "", Small(replies={}, metadata={}), [0, 0]),
+    ],
+)
+def test_answers_of_the_local_model_come_one_at_a_time(
+    settings: dict[str, str], chosen: str, model: Any, places: list[int]
+) -> None:
+    desk = Desk(Settings(**settings), model)
+    line = desk.line(Preferences(llm=chosen))
+    with line.joined() as one, desk.line(Preferences(llm=chosen)).joined() as other:
+        assert [line.place(one), line.place(other)] == places
+        with desk.line(Preferences(llm="openai:gpt-5-mini")).joined() as third:
+            assert desk.line(Preferences(llm="openai:gpt-5-mini")).place(third) == 0
 
 
 class TestConversations:

@@ -103,8 +103,9 @@ def add_endpoints(desk: Desk) -> None:
         characters. The answer's text has markers [1], [2]: each has one of the `citations`, whose `quote` is verbatim.
         """
         try:
-            with desk.line.joined() as person:
-                while desk.line.place(person, patience=1.0):
+            line = desk.line()
+            with line.joined() as person:
+                while line.place(person, patience=1.0):
                     pass
                 *_, answer = desk.answers(question, texts=ENGLISH)
         except Exception as error:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from index import Index, SyncReport
 
 AT_ONCE = 4  # answers at the same time; more on one machine make all of them slow
+LOCAL_AT_ONCE = 1  # of the local model, which two questions share: both take as long as one after the other
 
 
 class Desk:
@@ -51,7 +52,7 @@ class Desk:
         self.folders = [Path(path).resolve() for path in named]
         self.progress = (0, 0, "")
         self.pulled = (0, local.MODELS[local.DEFAULT].size)
-        self.line = Line(AT_ONCE)
+        self._line, self._local_line = Line(AT_ONCE), Line(LOCAL_AT_ONCE)
         self.answering: dict[str, Answering] = {}  # by session
         home = _home(settings.index_path)
         self.uploads = home / "uploads"
@@ -181,6 +182,17 @@ class Desk:
             settings = settings.model_copy(update={"llm": llm, "llm_base_url": None})
         model = None if llm or preferences.llm else self.model
         yield from stream_answer(question, history=history, index=index, model=model, settings=settings)
+
+    def line(self, preferences: Preferences = Preferences()) -> Line:  # noqa: B008 - it is frozen
+        """Where a visitor waits for an answer of the chosen model."""
+        from rag.llm import default_spec, is_local
+
+        settings = preferences.apply(self.settings)
+        if self.model and not preferences.llm:
+            is_here = is_local(self.model)
+        else:
+            is_here = not settings.llm_base_url and (settings.llm or default_spec()).partition(":")[0] == "local"
+        return self._local_line if is_here else self._line
 
     def model_line(self, preferences: Preferences) -> tuple[str, bool]:
         """Name of the model that answers, and whether there could be a better one for the asking."""

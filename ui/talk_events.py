@@ -110,10 +110,10 @@ class TalkEvents:
         is_new, talk = not talk.id, talk if talk.id else Talk(secrets.token_hex(8), question[:80])
         earlier, last = talk.exchanges, Exchange(question)
         ask = partial(self._desk.answers, preferences=visitor.preferences, unticked=unticked, texts=visitor.texts)
-        is_first = True
+        line, is_first = self._desk.line(visitor.preferences), True
         try:
             note = self._keep(visitor, talk, len(earlier) + 1, last, is_new=is_new, again=again)
-            for last in exchanges(ask, self._desk.line, question, earlier, running.stopped, visitor.texts):
+            for last in exchanges(ask, line, question, earlier, running.stopped, visitor.texts):
                 if not last.is_running:
                     note = self._keep(visitor, talk, len(earlier) + 1, last) or note
                 if running.is_left:
