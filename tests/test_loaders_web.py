@@ -36,6 +36,32 @@ def test_a_web_page_gives_its_article_without_navigation(tmp_path: Path) -> None
     assert document.language == "fr"
 
 
+STEPS = "".join(f"<li>{what} the lid of the machine before it is warm.</li>" for what in ("Open", "Lift", "Close"))
+MANUAL = f"""<title>Manual of the mill</title><body><nav><a href="/">Home</a> <a href="/mills">Mills</a></nav>
+<h1>The mill</h1><p>It grinds coffee for two or four cups, as fine as it is wanted, and needs a minute for that.</p>
+<h2>First use</h2><ol>{STEPS}</ol><h2>Cleaning</h2><ul>{STEPS}</ul>
+<p>Whoever keeps it dry has it for many years, as the letters show that reach us every month from all the world.</p>
+<footer>© The mill. Imprint.</footer></body>"""
+
+
+def test_a_page_that_does_not_name_its_article_keeps_headings_and_lists(tmp_path: Path) -> None:
+    document = load(write(tmp_path / "page.html", MANUAL))
+    steps = [f"- {what} the lid of the machine before it is warm." for what in ("Open", "Lift", "Close")]
+    blocks = document.text.split("\n\n")
+    assert [blocks[0], blocks[2].split("\n"), blocks[3].split("\n")] == ["The mill", ["First use"], steps]
+    assert blocks[4:6] == ["Cleaning", "\n".join(steps)]
+    assert not any(word in document.text for word in ("Home", "Imprint"))
+    assert [section.name for section in document.sections] == ["The mill", "First use", "Cleaning"]
+
+
+def test_of_a_page_full_of_links_the_article_is_found(tmp_path: Path) -> None:
+    links = "".join(f"<div><a href='/{n}'>Another story, number {n}, about the harbour</a></div>" for n in range(20))
+    page = MANUAL.replace("<h1>", f"<div>{links}</div><h1>")
+    text = load(write(tmp_path / "page.html", page)).text
+    assert "It grinds coffee" in text
+    assert "Another story" not in text
+
+
 @pytest.mark.parametrize(
     ("page", "title", "text"),
     [

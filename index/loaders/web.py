@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from copy import deepcopy
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -12,6 +13,9 @@ from index.loaders.text import decode
 _DECLARED = re.compile(rb"""<(?:meta|\?xml)[^>]{0,200}?(?:charset|encoding)\s*=\s*["']?([\w.:-]{1,40})""", re.I)
 # Names of HTML and of trafilatura's XML, which both reach `block_text`.
 _OWN_LINE = re.compile("item|row|lb|li|tr|d[td]|br")
+_ARTICLE = "//article | //main | //*[@role='main']"
+_AROUND = ("nav", "footer", "aside", "form", "button", "select", "dialog", "menu")
+MOST_LINKS = 0.25  # of the characters; there, more is around an article than in it
 _BLOCK = re.compile("p|head|quote|div|section|article|main|table|list|h[1-6]|blockquote|[uod]l")
 
 
@@ -24,8 +28,13 @@ class Heading(NamedTuple):
 
 
 def load_html(data: bytes) -> Parsed:
-    """A web page; its date stands in front of its text, since the page shows it where no article is."""
+    """A web page; its date stands in front of its text, since the page shows it where no article is.
+
+    Where the page does not say what its article is, and is not full of links, it is all of the page: a program that
+    has to guess it leaves out lists and headings.
+    """
     markup = decode_markup(data)
+    title, tree = html_tree(markup)
     from trafilatura import bare_extraction
 
     page: Any = bare_extraction(
@@ -34,13 +43,28 @@ def load_html(data: bytes) -> Parsed:
         with_metadata=True,
         date_extraction_params={"extensive_search": False, "original_date": True},
     )
-    if page is not None and page.body is not None:
-        text, headings = block_text(page.body)
-        if clean(text):
-            date = [Part(f"Date: {page.date}")] if page.date else []
-            return assemble(page.title or "", [*date, *parts_by_heading(text, headings, Outline(page.title or ""))])
-    title, tree = html_tree(markup)
-    return assemble(title, parts_by_heading(*block_text(tree), Outline(title)))
+    body, date = tree, list[Part]()
+    if page is not None and page.body is not None and clean(block_text(page.body)[0]):
+        title, date = page.title or "", [Part(f"Date: {page.date}")] if page.date else []
+        body = _all_but_around(tree)
+        if tree.xpath(_ARTICLE) or _share_of_links(body) > MOST_LINKS:
+            body = page.body
+    return assemble(title, [*date, *parts_by_heading(*block_text(body), Outline(title))])
+
+
+def _all_but_around(tree: Any) -> Any:
+    """A page without what helps to find the way and is not meant to be read."""
+    from lxml import etree
+
+    body = deepcopy(tree)
+    etree.strip_elements(body, *_AROUND, with_tail=False)
+    return body
+
+
+def _share_of_links(tree: Any) -> float:
+    """The share of the characters of a page that are in links, 0 to 1."""
+    linked = sum(len(part.strip()) for link in tree.iter("a") for part in link.itertext())
+    return linked / max(1, sum(len(part.strip()) for part in tree.itertext()))
 
 
 def decode_markup(data: bytes) -> str:
