@@ -50,7 +50,7 @@ class SyncReport:
 
 
 def sync(
-    paths: Iterable[str | Path],
+    paths: str | Path | Iterable[str | Path],
     index: Index,
     *,
     progress: Progress | None = None,
@@ -64,7 +64,8 @@ def sync(
     is tried again when it is touched, when what could read it has come, and once if its parser crashed or was too slow.
 
     Args:
-        paths: Files, folders and addresses of web pages. In folders, hidden files and folders are left out.
+        paths: Files, folders and addresses of web pages, or one of them. In folders, hidden files and folders are left
+            out.
         index: The index to bring up to date.
         progress: Called with (files done, files in all, name of the next one), and "" for the name at the end.
         exclude: Patterns as in a .gitignore, for what to leave out of folders; None means those of the last time.
@@ -74,7 +75,7 @@ def sync(
         SourceNotFound: a path does not exist; then nothing is changed.
         StoreUnavailable: someone else is writing to the index, it does not answer any more, or the disk is full.
     """
-    named = list(paths)
+    named = _listed(paths)
     roots = [root_of(path) for path in named]
     with index.writing(), Parser(allow_private=allow_private) as parser:
         excluded = index.store.excluded()
@@ -110,7 +111,7 @@ def sync(
     return work.report()
 
 
-def remove(paths: Iterable[str | Path], index: Index) -> SyncReport:
+def remove(paths: str | Path | Iterable[str | Path], index: Index) -> SyncReport:
     """Take out of an index what came from files, folders or addresses. The files stay, and need not be there any more.
 
     Args:
@@ -124,7 +125,7 @@ def remove(paths: Iterable[str | Path], index: Index) -> SyncReport:
     with index.writing():
         files = index.store.files()
         gone: dict[str, FileRecord] = {}
-        for path in paths:
+        for path in _listed(paths):
             at = Path(path)
             # A link is what was indexed, not what it leads to; a folder may have been reached by one.
             roots = [str(path)] if is_address(path) else [path_text(at.parent.resolve() / at.name)]
@@ -136,6 +137,10 @@ def remove(paths: Iterable[str | Path], index: Index) -> SyncReport:
             gone |= found
         index.store.remove_files(list(gone))
     return SyncReport(removed=tuple(name for file in gone.values() for name in file.documents))
+
+
+def _listed(paths: str | Path | Iterable[str | Path]) -> list[str | Path]:
+    return [paths] if isinstance(paths, str | Path) else list(paths)
 
 
 @dataclass

@@ -69,6 +69,7 @@ def answer(
 
     Raises:
         FootnoteError: one line that says what is wrong and what to do; see index/errors.py.
+        TypeError: an argument is something else than it should be.
     """
     *_, last = stream_answer(question, history=history, index=index, model=model, settings=settings)
     return last
@@ -83,6 +84,7 @@ def stream_answer(
     settings: Settings | None = None,
 ) -> Iterator[Answer]:
     """As `answer`, in snapshots: first the passages without text, then the text as it grows, last the whole answer."""
+    _check_types(question, history, index, model, settings)
     settings = settings or Settings()
     question = checked_question(question)
     history = [Turn(whole_text(turn.question), whole_text(turn.answer)) for turn in history]
@@ -349,14 +351,31 @@ def _loaded(spec: str, base_url: str | None, timeout: float | None) -> "BaseChat
     return load_model(spec, base_url=base_url, timeout=timeout)
 
 
+def _check_types(question: object, history: Sequence[object], index: object, model: object, settings: object) -> None:
+    """What a script may mistake, in one line each instead of an error from far below."""
+    wanted = ""
+    if not isinstance(question, str):
+        wanted = "the question is a string"
+    elif isinstance(history, str) or not all(isinstance(turn, Turn) for turn in history):
+        wanted = "the history is a list of Turn(question, answer)"
+    elif not isinstance(index, Index | None):
+        wanted = "the index is open: Index.open(PATH)"
+    elif isinstance(model, str):
+        wanted = f"the model is a LangChain chat model; by name: settings=Settings(llm={model!r})"
+    elif not isinstance(settings, Settings | None):
+        wanted = "the settings are a Settings(…)"
+    if wanted:
+        raise TypeError(wanted)
+
+
 def checked_question(question: str) -> str:
     """The question without white space around it, and without halves of characters.
 
     Raises:
-        QuestionError: it is empty or too long.
+        QuestionError: it has no letter and no number, or is too long.
     """
     question = whole_text(question).strip()
-    if not question:
+    if not any(map(str.isalnum, question)):
         raise QuestionError("the question is empty")
     if len(question) > LONGEST_QUESTION:
         raise QuestionError(f"the question has {len(question)} characters; {LONGEST_QUESTION} is the most")

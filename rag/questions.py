@@ -132,6 +132,8 @@ def _question(path: Path, number: int, line: str) -> Question:
         question = _QUESTION.validate_python(made)
         for asked in (*question.turns, question.question):
             checked_question(asked)
+    except json.JSONDecodeError as error:
+        raise SettingsError(f"{path}, line {number}: not JSON: {error.msg}, at character {error.pos + 1}") from error
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])

@@ -228,7 +228,24 @@ def test_a_refusal_is_in_the_language_of_the_question(
     assert found.text == NOT_IN_DOCUMENTS[language]
 
 
-@pytest.mark.parametrize("question", ["", " \n\t", "why? " * 4000])
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"question": 5}, "the question is a string"),
+        ({"history": ["And why?"]}, "the history is a list of Turn"),
+        ({"history": "And why?"}, "the history is a list of Turn"),
+        ({"index": "index"}, "Index.open"),
+        ({"model": "openai:gpt-5-mini"}, "Settings(llm='openai:gpt-5-mini')"),
+        ({"settings": {"llm": "quotes"}}, "Settings(…)"),
+    ],
+)
+def test_what_a_script_mistakes_is_said_in_a_line(seeds_index: Index, wrong: dict[str, Any], said: str) -> None:
+    with pytest.raises(TypeError) as raised:
+        answer(**{"question": "Who?", "index": seeds_index, "settings": Settings(llm="quotes")} | wrong)
+    assert said in str(raised.value)
+
+
+@pytest.mark.parametrize("question", ["", " \n\t", "???", "🤷", "why? " * 4000])
 def test_a_question_that_is_none(seeds_index: Index, question: str) -> None:
     model = Scripted(pieces=["Never asked."])
     with pytest.raises(QuestionError):

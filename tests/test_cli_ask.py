@@ -21,6 +21,11 @@ def test_ask_prints_the_answer_and_its_footnotes(footnote: Command, filled: Path
     assert "“The first people walked on the Moon in July 1969.”" in footnotes[-1]
 
 
+def test_a_question_without_quotation_marks_is_asked_as_it_is(footnote: Command, filled: Path) -> None:
+    ran = footnote("ask", *WHEN.split(), "--index", filled, "--llm", "quotes", "--json")
+    assert json.loads(ran.out)["question"] == WHEN
+
+
 def test_how_a_misspelt_question_was_read_is_a_note(footnote: Command, filled: Path) -> None:
     ran = footnote("ask", "What did the poeple eat on it?", "--index", filled, "--llm", "quotes")
     assert (ran.code, ran.err) == (0, "footnote: read as: What did the people eat on it?\n")

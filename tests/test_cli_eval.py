@@ -28,6 +28,14 @@ def test_eval_prints_a_table(footnote: Command, filled: Path, questions: Path) -
     assert re.search(r"^recall@1 +1.000 \[1.000, 1.000\]$", ran.out, re.MULTILINE)
 
 
+def test_a_gold_document_that_is_not_there_is_named(footnote: Command, filled: Path, tmp_path: Path) -> None:
+    path = tmp_path / "asked.jsonl"
+    path.write_text('{"question": "Who?", "gold": ["moon.txt", "mon.txt"]}\n')
+    ran = footnote("eval", path, "--index", filled, "--llm", "quotes")
+    assert ran.code == 0
+    assert f"footnote: {path}: not in the index, so that no passage of it can be right: mon.txt\n" in ran.err
+
+
 def test_eval_draws_the_same_sample_for_the_same_seed(footnote: Command, filled: Path, questions: Path) -> None:
     def drawn(*seed: str) -> list[str]:
         ran = footnote(

@@ -121,6 +121,13 @@ def test_a_line_that_is_no_question_is_named(tmp_path: Path, row: object, words:
     assert words in str(raised.value)
 
 
+def test_a_line_that_is_no_json_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "moon.jsonl"
+    path.write_text('{"question": "Who?"\n')
+    with pytest.raises(SettingsError, match=r"line 1: not JSON: Expecting ',' delimiter, at character 20$"):
+        load_questions(path)
+
+
 def test_half_of_a_sample_can_be_without_an_answer() -> None:
     questions = [question(n, answerable=n % 4 > 0) for n in range(40)]
     drawn = draw(questions, 9, seed=3, half=True)

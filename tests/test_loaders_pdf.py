@@ -104,7 +104,8 @@ def test_a_word_that_a_line_divides_is_joined(tmp_path: Path, lines: list[str], 
 
 
 @pytest.mark.parametrize(
-    "title", ["", "Microsoft Word - rapport.doc", "rapport_final.docx", "untitled", "Presentation1", "---"]
+    "title",
+    ["", "Microsoft Word - rapport.doc", "rapport_final.docx", "untitled", "Presentation1", "about:blank", "---"],
 )
 def test_a_meaningless_title_of_a_pdf_is_passed_over(tmp_path: Path, title: str) -> None:
     assert load(save_pdf(tmp_path / "Rapport annuel.pdf", "Some text.", title=title)).title == "Rapport annuel"

@@ -131,6 +131,13 @@ def test_a_line_that_is_no_json_is_kept() -> None:
     assert load_jsonl(b'{"a": 1}\n\nno json\n{"a": 2}').text == "a: 1\n\nno json\n\na: 2"
 
 
-def test_questions_of_an_evaluation_are_no_source() -> None:
+@pytest.mark.parametrize(
+    "key", ['"answerable": true', '"gold": ["a.txt"]', '"all_of": [["Oskar"]]', '"turns": ["Why?"]']
+)
+def test_questions_of_an_evaluation_are_no_source(key: str) -> None:
     with pytest.raises(UnreadableDocument, match="would answer themselves"):
-        load_jsonl(b'{"id": "1", "question": "Who?", "answers": ["Oskar"], "answerable": true}')
+        load_jsonl(f'{{"question": "Who?", "answers": ["Oskar"], {key}}}'.encode())
+
+
+def test_questions_that_somebody_answered_are_one() -> None:
+    assert load_jsonl(b'{"question": "Who?", "answer": "Oskar"}').text == "question: Who?\nanswer: Oskar"

@@ -19,6 +19,13 @@ def index(open_index: Opened) -> Index:
     return open_index("index")
 
 
+def test_one_path_needs_no_list(index: Index, docs: Path, write: Write) -> None:
+    write("cat.txt", CAT)
+    assert sync(str(docs), index) == SyncReport(added=("cat.txt",))
+    assert sync(docs, index) == SyncReport(unchanged=("cat.txt",))
+    assert remove(docs / "cat.txt", index) == SyncReport(removed=("cat.txt",))
+
+
 def test_a_folder_that_changes(index: Index, docs: Path, write: Write) -> None:
     write("cat.txt", CAT)
     write("below/dog.md", DOG)

@@ -74,7 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_index_flags(index)
 
     ask = command("ask", _ask, "answer one question from the indexed documents")
-    ask.add_argument("question", metavar="QUESTION", help="what you want to know, in quotes")
+    ask.add_argument("question", metavar="QUESTION", nargs="+", help="what you want to know, best in quotes")
     _add_index_flags(ask)
     _add_answer_flags(ask)
     ask.add_argument("--json", action="store_true", help="print the answer, citations and passages as one JSON object")
@@ -174,7 +174,7 @@ def _ask(args: argparse.Namespace) -> int:
     from ui.render import to_json, to_text
 
     # An argument whose bytes are no UTF-8 has surrogates, which no tokenizer takes.
-    question = args.question.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    question = " ".join(args.question).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     checked_question(question)  # before an index is opened, or made
     _check_index(settings)
     model = chosen_model(settings)
@@ -223,6 +223,10 @@ def _eval(args: argparse.Namespace) -> int:
         raise SettingsError(f"report {args.report} can't be written: there is no such folder")
     model = chosen_model(settings[0])
     indexes = {one.index_path: _open_index(one) for one in dict.fromkeys(settings)}
+    for path, questions in zip(args.questions, sets, strict=True):
+        there = {record.source for one in indexes.values() for record in one.documents()}
+        if missing := sorted({name for question in questions for name in question.gold} - there):
+            note(f"{path}: not in the index, so that no passage of it can be right: {', '.join(missing[:3])}")
     trials = [Trial(questions, indexes[one.index_path], one) for questions, one in zip(sets, settings, strict=True)]
     with Progress("questions to ask: {}", unit="question") as progress:
         outcomes = evaluate_sets(trials, model=model, run_file=run_file, progress=progress)
