@@ -119,7 +119,6 @@ def test_bad_input_is_one_line_and_exit_1_and_changes_nothing(
         ("index", ".", "--llm", "quotes"),
         ("index", ".", "--index", " "),
         ("ask",),
-        ("ask", "one", "two"),
         ("ask", "why?", "--top-k", "many"),
         ("ask", "why?", "--llm"),
         ("ask", "why?", "--js"),
