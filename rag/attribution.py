@@ -23,15 +23,19 @@ def attribute(
     """
     ranked = [source for _, source in _ranked(claim, sources, verifier)]
     quotes = [Quote(source.passage.chunk, source.start, source.end, 0.0) for source in ranked[:TRIED]]
-    start, end = _around(quotes[0])
-    before, longer = replace(quotes[0], start=start), replace(quotes[0], end=end)
+    longer = replace(quotes[0], end=_around(quotes[0])[1])
     needed = [longer] if may_go_on and _goes_on(claim, quotes[0], longer, verifier) else []
-    scored: list[Quote] = []
-    for quote in dict.fromkeys([*needed, *quotes, before]):
-        scored.append(replace(quote, support=verifier.score(claim, quote.text, likelihood)))
-        if scored[-1].support >= SUPPORTED:
-            return scored[-1]
-    return max(scored, key=lambda quote: quote.support)
+
+    def scored(quote: Quote) -> Quote:
+        return replace(quote, support=verifier.score(claim, quote.text, likelihood))
+
+    best = replace(quotes[0], support=-1.0)
+    for quote in dict.fromkeys([*needed, *quotes]):
+        best = max(best, scored(quote), key=lambda one: one.support)
+        if best.support >= SUPPORTED:
+            return best
+    with_before = scored(replace(best, start=_around(best)[0]))
+    return max(best, with_before, key=lambda one: one.support)
 
 
 def likeliest(claim: str, sources: Sequence[Sentence], verifier: Verifier) -> Quote:

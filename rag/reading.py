@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 
 from index.language import detect_language
 from index.lexical import words_of
-from index.sentences import CLOSED
+from index.sentences import CLOSED, sentence_spans
 from rag.attribution import SURE, attribute, likeliest
 from rag.citations import Quote, Statement
 from rag.examples import CHECK, LIST, NONE
@@ -199,6 +199,8 @@ class _Reading:
         support = min(SURE, quote.support) if quote else NOTHING
         if self.found:
             yield from self._settled()
+        elif parts := self._parts(text):
+            self.found, support = parts, min(SURE, max(one.quotes[0].support for one in parts))
         else:  # a small model overlooks what is there: the place itself may answer
             self.found = self._words(self._sentences)
         self.found = self._giving(support, said.silence)
@@ -206,6 +208,28 @@ class _Reading:
             self.left_out += [claim for claim in claims if claim not in self.left_out]
         self.found = self.found or self._fallback
         yield list(self.found)
+
+    def _parts(self, text: str) -> list[Statement]:
+        """Of several sentences, which no source supports together, those that one supports, in its words if doubted.
+
+        A model that is asked what to do answers in several, and goes on with what other documents say to do.
+        """
+        claims = [text[span.start : span.end] for span in sentence_spans(text, self._language)]
+        if len(claims) < 2:
+            return []
+        found: dict[Quote, Statement] = {}
+        self.left_out.remove(text)
+        for claim in claims:
+            quote = attribute(claim, self._sources, self._verifier, self._likelihood)
+            if quote.support < SUPPORTED or not says_more(claim, self._question):
+                self.left_out.append(claim)
+                continue
+            stated = self._stated(claim, quote)
+            is_shown = quote.support >= SURE and self._is_said(stated) and not self._judge.is_across(quote)
+            shown = stated if is_shown else quoted(quote.chunk, quote.start, quote.end)
+            found.setdefault(replace(quote, support=0.0), shown)
+        source = max(found, key=self._judge.given).chunk.source if found else ""
+        return [one for quote, one in found.items() if quote.chunk.source == source]
 
     def _giving(self, support: float = 0.5, silence: float = USUAL_SILENCE) -> list[Statement]:
         """What is to be shown, if one of its quotes gives what was asked for.
