@@ -89,6 +89,12 @@ def replaced_numbers(translation: str, source: str) -> set[str]:
     return set(said - there - by_the_clock) if lost else set()
 
 
+def gives_other_numbers(text: str, quote: str) -> bool:
+    """Whether both give numbers, in digits or in words, and none that is the same."""
+    one, other = (_numbers(some).keys() | _spelt(some) for some in (text, quote))
+    return bool(one and other) and not one & other
+
+
 def _amounts(numbers: dict[str, set[int]]) -> set[Decimal]:
     """All that the numbers with their sizes may stand for."""
     return {Decimal(number).scaleb(power).normalize() for number, powers in numbers.items() for power in powers}

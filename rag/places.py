@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from rag.citations import Quote
+from rag.numerals import gives_other_numbers
 from rag.retrieval import Sentence
 
 # Every sentence costs about 40 tokens of prompt, close to a second on two cores.
 READ_SENTENCES = 6
 FAR = 0.12  # of a score: what is so much worse than the best sentence hardly ever has the answer
 NEARLY = 0.04  # of a match
+OTHER_NUMBER = 0.08  # of a match
 AS_GOOD = 0.03  # of a match
 
 
@@ -82,9 +84,10 @@ def is_among_best(quote: Quote, sources: Sequence[Sentence]) -> bool:
 def elsewhere(quote: Quote, sentences: Sequence[Sentence]) -> list[Sentence]:
     """Sentences of other documents that match the question nearly as well as any of the quoted document, best first.
 
-    A copy of what is quoted says nothing else.
+    Those that give other numbers than the quote may match it less. A copy of what is quoted says nothing else.
     """
     source = quote.chunk.source
     best = max(one.match for one in sentences if one.passage.chunk.source == source)
     others = [one for one in sentences if one.passage.chunk.source != source and one.text not in quote.text]
-    return [one for one in others if one.match >= best - NEARLY]
+    near = [one for one in others if one.match >= best - OTHER_NUMBER]
+    return [one for one in near if one.match >= best - NEARLY or gives_other_numbers(one.text, quote.text)]

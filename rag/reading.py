@@ -321,10 +321,9 @@ class _Reading:
         score, quote = self._verifier.score, attribute(claim, others, self._verifier)
         if quote.support < SURE or score(claim, first.quotes[0].text) >= SUPPORTED:
             return
-        second = self._stated(claim, quote)
-        if not self._is_said(second) or not says_more(claim, self._question):
-            return
-        if score(first.text, quote.text) < SUPPORTED:
+        if says_more(claim, self._question) and score(first.text, quote.text) < SUPPORTED:
+            second = self._stated(claim, quote)
+            second = second if self._is_said(second) else quoted(quote.chunk, quote.start, quote.end)
             self.found = [Statement(disagreement(self._language), (), PARAGRAPH), first, second]
             yield list(self.found)
 

@@ -39,11 +39,18 @@ def test_documents_that_say_the_same_do_not_disagree(index: Index, write: Write)
 
 
 @pytest.mark.parametrize(
-    "said",
-    ["It cost 12 million euros, says the town, which", "The bridge cost 12 million guilders.", "The bridge did cost."],
+    ("said", "shown"),
+    [
+        (
+            "It cost 12 million euros, says the town, which",
+            "> The bridge of Wenau cost 12 million euros, says the town.",
+        ),
+        ("The bridge cost 12 million guilders.", "> The bridge of Wenau cost 12 million euros, says the town."),
+        ("The bridge did cost.", ""),
+    ],
 )
-def test_what_another_document_says_is_shown_only_in_a_whole_sentence_in_its_words(
-    index: Index, write: Write, said: str
+def test_what_another_document_says_is_said_as_well_as_what_the_first_does(
+    index: Index, write: Write, said: str, shown: str
 ) -> None:
     sync([write("a.txt", "The bridge of Wenau cost 10 million euros.")], index)
     sync([write("b.txt", "The bridge of Wenau cost 12 million euros, says the town.")], index)
@@ -52,7 +59,24 @@ def test_what_another_document_says_is_shown_only_in_a_whole_sentence_in_its_wor
         return "The bridge cost 10 million euros." if "10 million" in last else said
 
     model = Small(replies={"say": say}, believes="10 .* <- .* 10 |12 .* <- .* 12 |did.* <- .* 12 ")
-    assert ask(COST, index, model).text == "The bridge cost 10 million euros. [1]"
+    paragraphs = ask(COST, index, model).text.split("\n\n")
+    first = "The bridge cost 10 million euros. [1]"
+    assert paragraphs == ([DISAGREEMENT["en"], first, f"{shown} [2]"] if shown else [first])
+
+
+def test_other_numbers_are_compared_in_sentences_that_match_less(index: Index, write: Write) -> None:
+    sync([write("a.txt", "About 2.1 million cubic metres of water were released from the lake.")], index)
+    other = "Selon les relevés, 3,4 millions de mètres cubes d'eau se sont écoulés en deux heures."
+    sync([write("b.txt", f"Rapport sur le barrage. {other}")], index)
+    sync([write("c.txt", "Au lac, l'eau est froide et verte.")], index)
+
+    def say(last: str) -> str:
+        return f"{2.1 if '2.1 million' in last else 3.4} million cubic metres of water were released."
+
+    model = Small(replies={"say": say}, believes=r"2\.1 .* <- .*2\.1|3\.4 .* <- .*3,4")
+    found = ask("How much water was released?", index, model)
+    assert found.text.startswith(DISAGREEMENT["en"])
+    assert other in [citation.quote for citation in found.citations]
 
 
 def test_of_documents_with_the_same_text_both_are_cited(index: Index, write: Write, docs: Path) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.numerals import missing_numbers, replaced_numbers
+from rag.numerals import gives_other_numbers, missing_numbers, replaced_numbers
 
 
 @pytest.mark.parametrize(
@@ -116,3 +116,17 @@ WEBHOOK = "It is tried again up to eight times, at first after one minute and at
 )
 def test_numbers_in_words_that_a_translation_has_for_others(translation: str, source: str, replaced: set[str]) -> None:
     assert replaced_numbers(translation, source) == replaced
+
+
+@pytest.mark.parametrize(
+    ("text", "quote", "others"),
+    [
+        ("Two people died there on that day.", "3 people died.", True),
+        ("Two people died there on that day.", "2 people died.", False),
+        ("Two people died there in 2024.", "In 2024 three people died there.", False),
+        ("People died there.", "3 people died.", False),
+        ("3,4 millions", "3.4 million", False),
+    ],
+)
+def test_numbers_that_are_all_others(text: str, quote: str, others: bool) -> None:
+    assert gives_other_numbers(text, quote) is others
