@@ -66,9 +66,8 @@ def test_what_another_document_says_is_said_as_well_as_what_the_first_does(
 
 def test_other_numbers_are_compared_in_sentences_that_match_less(index: Index, write: Write) -> None:
     sync([write("a.txt", "About 2.1 million cubic metres of water were released from the lake.")], index)
-    other = "Selon les relevés, 3,4 millions de mètres cubes d'eau se sont écoulés en deux heures."
+    other = "Il en est sorti 3,4 millions de mètres cubes, dit le maire."
     sync([write("b.txt", f"Rapport sur le barrage. {other}")], index)
-    sync([write("c.txt", "Au lac, l'eau est froide et verte.")], index)
 
     def say(last: str) -> str:
         return f"{2.1 if '2.1 million' in last else 3.4} million cubic metres of water were released."
