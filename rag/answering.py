@@ -351,12 +351,14 @@ def _loaded(spec: str, base_url: str | None, timeout: float | None) -> "BaseChat
     return load_model(spec, base_url=base_url, timeout=timeout)
 
 
-def _check_types(question: object, history: Sequence[object], index: object, model: object, settings: object) -> None:
+def _check_types(question: object, history: object, index: object, model: object, settings: object) -> None:
     """What a script may mistake, in one line each instead of an error from far below."""
     wanted = ""
     if not isinstance(question, str):
         wanted = "the question is a string"
-    elif isinstance(history, str) or not all(isinstance(turn, Turn) for turn in history):
+    elif not isinstance(history, Sequence) or not all(
+        isinstance(turn, Turn) and isinstance(turn.question, str) and isinstance(turn.answer, str) for turn in history
+    ):
         wanted = "the history is a list of Turn(question, answer)"
     elif not isinstance(index, Index | None):
         wanted = "the index is open: Index.open(PATH)"

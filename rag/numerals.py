@@ -22,24 +22,31 @@ SIZE = re.compile(r"[\s\-]*(mil\s+mil[lh]\w+|(?:[^\W\d_]|[\u0900-\u0963\u0e30-\u
 # and Chinese one sign is not the same power.
 SIZES = {
     **dict.fromkeys(("thousand", "tausend", "duizend", "tusen", "tysi", "tisíc", "тысяч", "тыс", "тисяч"), (3,)),
-    **dict.fromkeys(("tuhat", "tuhan", "nghìn", "ngàn", "χιλιάδ", "אלף", "אלפי", "ألف", "آلاف"), (3,)),
-    **dict.fromkeys(("हज़ार", "हजार", "千", "천", "พัน"), (3,)),
+    **dict.fromkeys(("tuhat", "tuhan", "χιλιάδ", "אלף", "אלפי", "ألف", "آلاف"), (3,)),
+    **dict.fromkeys(("हज़ार", "हजार", "千", "천"), (3,)),
     **dict.fromkeys(("万", "萬", "만", "หมื่น"), (4,)),
     **dict.fromkeys(("lakh", "लाख", "แสน"), (5,)),
-    **dict.fromkeys(("milli", "milió", "milion", "milio", "milh", "miljo", "milló", "millo", "milyo"), (6,)),
+    **dict.fromkeys(
+        ("million", "millió", "milió", "milion", "milio", "milh", "miljo", "milló", "millo", "milyo"), (6,)
+    ),
     **dict.fromkeys(("mio", "mln", "миллион", "мільйон", "млн", "εκατομμ", "مليون", "ملايين", "百万", "백만"), (6,)),
-    **dict.fromkeys(("triệu", "מיליון", "מיליוני", "मिलियन", "ล้าน"), (6,)),
+    **dict.fromkeys(("מיליון", "מיליוני", "मिलियन", "ล้าน"), (6,)),
     **dict.fromkeys(("crore", "करोड़", "करोड", "千万", "千萬", "천만"), (7,)),
     **dict.fromkeys(("億", "亿", "억"), (8,)),
     **dict.fromkeys(("mil mill", "mil milh", "milliard", "miliard", "miljard", "milyar", "mrd", "mld", "bn"), (9,)),
     **dict.fromkeys(("миллиард", "мільярд", "млрд", "δισεκατομμ", "مليار", "十億", "十亿", "십억"), (9,)),
-    **dict.fromkeys(("tỷ", "tỉ", "מיליארד", "अरब", "बिलियन", "พันล้าน"), (9,)),
-    **dict.fromkeys(("billi", "billó", "billo", "bilh", "biljo", "bilion", "بليون"), (9, 12)),
+    **dict.fromkeys(("מיליארד", "अरब", "बिलियन", "พันล้าน"), (9,)),
+    **dict.fromkeys(("billion", "billió", "billó", "billo", "bilh", "biljo", "bilion", "بليون"), (9, 12)),
     **dict.fromkeys(("trilli", "trilló", "trillo", "trilh", "trilyo", "трилл", "трильйон", "تريليون"), (12, 18)),
     **dict.fromkeys(("兆", "조"), (6, 12)),
 }
-THOUSAND = {"mil", "mille", "mila", "miles", "milles", "mii", "bin"}  # whole words: others begin like them
-LETTERS = {"k": (3,), "K": (3,), "M": (6,)}  # "500 M€"; a small m is metres
+# Whole words: others begin like them.
+WHOLE = {
+    **dict.fromkeys(("mil", "mille", "mila", "milles", "mii", "bin", "nghìn", "ngàn"), (3,)),
+    **dict.fromkeys(("triệu",), (6,)),
+    **dict.fromkeys(("tỷ", "tỉ"), (9,)),
+}
+SHORT = {"k": (0, 3), "K": (0, 3), "M": (0, 6), "miles": (0, 3)}  # which may mean none: "300 K", "1903 M. Curie"
 SMALL = 12  # numbers up to this are often written as words
 # Numbers are looked for as words in these languages: there they have spaces around them, and nearly all one form.
 WORDED = ("da", "de", "en", "es", "fr", "it", "nl", "no", "pt", "sv")
@@ -68,9 +75,7 @@ def missing_numbers(statement: str, quote: str) -> set[str]:
         if number not in there:
             if _amounts({number: powers}) & amounts or (powers == {0} and number in _spelt(quote)):
                 continue
-            # Where the words are known and the quote has another number in digits, it would have been found.
-            is_known = bool(there) and _is_in_range(number) and detect_language(quote) in WORDED
-            may_be_a_word = _is_small(number) and are_words and powers == {0} and not is_known
+            may_be_a_word = _is_small(number) and are_words and powers == {0}
             missing |= set() if may_be_a_word else {number}
         # In "500 to 600 million" the size comes later, and a heading may give it for all numbers of a table.
         elif not there[number] & {0}.union(*(stated.values() if powers == {0} else [powers])):
@@ -120,11 +125,11 @@ def _numbers(text: str) -> dict[str, set[int]]:
 
 def _powers(word: str) -> tuple[int, ...]:
     """The powers of ten that a word after a number may mean; none of most words."""
-    if word in LETTERS:
-        return LETTERS[word]
+    if word in SHORT:
+        return SHORT[word]
     plain = " ".join(word.casefold().split())
     stem = max((stem for stem in SIZES if plain.startswith(stem)), key=len, default=None)
-    return (3,) if plain in THOUSAND else SIZES[stem] if stem else ()
+    return WHOLE.get(plain) or (SIZES[stem] if stem else ())
 
 
 def _number(text: str) -> str:

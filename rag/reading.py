@@ -199,37 +199,38 @@ class _Reading:
         support = min(SURE, quote.support) if quote else NOTHING
         if self.found:
             yield from self._settled()
-        elif parts := self._parts(text):
-            self.found, support = parts, min(SURE, max(one.quotes[0].support for one in parts))
         else:  # a small model overlooks what is there: the place itself may answer
-            self.found = self._words(self._sentences)
+            parts, best = self._parts(text) if claims else ([], NOTHING)
+            self.found, support = parts or self._words(self._sentences), max(support, best)
         self.found = self._giving(support, said.silence)
         if not self.found:
             self.left_out += [claim for claim in claims if claim not in self.left_out]
         self.found = self.found or self._fallback
         yield list(self.found)
 
-    def _parts(self, text: str) -> list[Statement]:
-        """Of several sentences, which no source supports together, those that one supports, in its words if doubted.
+    def _parts(self, text: str) -> tuple[list[Statement], float]:
+        """Of several sentences, which no source supports together, those that one supports, and how well the best is.
 
-        A model that is asked what to do answers in several, and goes on with what other documents say to do.
+        In the words of the source if that is doubted. A model that is asked what to do answers in several, and goes on
+        with what other documents say to do, which is left out.
         """
         claims = [text[span.start : span.end] for span in sentence_spans(text, self._language)]
-        if len(claims) < 2:
-            return []
-        found: dict[Quote, Statement] = {}
+        told = [claim for claim in claims if len(claims) > 1 and says_more(claim, self._question)]
+        tried = {claim: attribute(claim, self._sources, self._verifier, self._likelihood) for claim in told}
+        quotes = {claim: quote for claim, quote in tried.items() if quote.support >= SUPPORTED}
+        if not quotes:
+            return [], 0.0
+        source = max(quotes.values(), key=self._judge.given).chunk.source
+        kept = {claim: quote for claim, quote in quotes.items() if quote.chunk.source == source}
         self.left_out.remove(text)
-        for claim in claims:
-            quote = attribute(claim, self._sources, self._verifier, self._likelihood)
-            if quote.support < SUPPORTED or not says_more(claim, self._question):
-                self.left_out.append(claim)
-                continue
+        self.left_out += [claim for claim in claims if claim not in kept]
+        shown: dict[str, Statement] = {}
+        for claim, quote in kept.items():
             stated = self._stated(claim, quote)
-            is_shown = quote.support >= SURE and self._is_said(stated) and not self._judge.is_across(quote)
-            shown = stated if is_shown else quoted(quote.chunk, quote.start, quote.end)
-            found.setdefault(replace(quote, support=0.0), shown)
-        source = max(found, key=self._judge.given).chunk.source if found else ""
-        return [one for quote, one in found.items() if quote.chunk.source == source]
+            is_sure = quote.support >= SURE and self._is_said(stated) and not self._judge.is_across(quote)
+            one = stated if is_sure else quoted(quote.chunk, quote.start, quote.end)
+            shown[one.text] = one
+        return list(shown.values()), min(SURE, max(quote.support for quote in kept.values()))
 
     def _giving(self, support: float = 0.5, silence: float = USUAL_SILENCE) -> list[Statement]:
         """What is to be shown, if one of its quotes gives what was asked for.

@@ -234,6 +234,9 @@ def test_a_refusal_is_in_the_language_of_the_question(
         ({"question": 5}, "the question is a string"),
         ({"history": ["And why?"]}, "the history is a list of Turn"),
         ({"history": "And why?"}, "the history is a list of Turn"),
+        ({"history": None}, "the history is a list of Turn"),
+        ({"history": Turn("Who?", "He.")}, "the history is a list of Turn"),
+        ({"history": [Turn("Who?", 5)]}, "the history is a list of Turn"),  # type: ignore[arg-type]
         ({"index": "index"}, "Index.open"),
         ({"model": "openai:gpt-5-mini"}, "Settings(llm='openai:gpt-5-mini')"),
         ({"settings": {"llm": "quotes"}}, "Settings(…)"),
@@ -358,9 +361,7 @@ WENAU = "How long is the bridge of Wenau?"
 BRIDGE = "The bridge of Wenau is 310 metres long."
 
 
-@pytest.mark.parametrize(
-    "text", [None, "It is 310 metres long [1].", "It is 310 metres long [2].", "It is long [1][2]."]
-)
+@pytest.mark.parametrize("text", [None, "It is 310 metres long [1]."])
 def test_documents_with_the_same_text_are_both_cited(index: Index, write: Write, docs: Path, text: str | None) -> None:
     write("a.md", f"# Bridges\n\n{BRIDGE}")
     write("b.md", f"# Bridges\n\n{BRIDGE}")
@@ -373,3 +374,4 @@ def test_documents_with_the_same_text_are_both_cited(index: Index, write: Write,
     assert {citation.quote for citation in found.citations} == {BRIDGE}
     assert {citation.section for citation in found.citations} == {"Bridges"}
     check(found, index)
+    assert model is None or str(model.asked[0][-1].content).count(BRIDGE) == 1

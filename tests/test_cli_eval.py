@@ -64,7 +64,8 @@ def test_eval_takes_several_sets_with_an_index_each(
     assert footnote("index", documents / "moon.txt", "--index", workplace / "moon").code == 0
     indexes = ("--index", filled, "--index", workplace / "moon")
     ran = footnote("eval", questions, more_questions, *indexes, "--llm", "quotes", "--json")
-    assert (ran.code, ran.err) == (0, "footnote: questions to ask: 4\n")
+    missing = f"{more_questions}: not in the index, so that no passage of it can be right: pont.txt"
+    assert (ran.code, ran.err) == (0, f"footnote: {missing}\nfootnote: questions to ask: 4\n")
     found = json.loads(ran.out)
     assert found["sets"]["work"]["figures"]["recall@1"]["value"] == 1
     assert found["sets"]["bridges"]["figures"]["recall@1"]["value"] == 0

@@ -131,9 +131,7 @@ def test_a_line_that_is_no_json_is_kept() -> None:
     assert load_jsonl(b'{"a": 1}\n\nno json\n{"a": 2}').text == "a: 1\n\nno json\n\na: 2"
 
 
-@pytest.mark.parametrize(
-    "key", ['"answerable": true', '"gold": ["a.txt"]', '"all_of": [["Oskar"]]', '"turns": ["Why?"]']
-)
+@pytest.mark.parametrize("key", ['"answerable": true', '"gold": ["a.txt"]', '"all_of": [["Oskar"]]'])
 def test_questions_of_an_evaluation_are_no_source(key: str) -> None:
     with pytest.raises(UnreadableDocument, match="would answer themselves"):
         load_jsonl(f'{{"question": "Who?", "answers": ["Oskar"], {key}}}'.encode())
@@ -141,3 +139,4 @@ def test_questions_of_an_evaluation_are_no_source(key: str) -> None:
 
 def test_questions_that_somebody_answered_are_one() -> None:
     assert load_jsonl(b'{"question": "Who?", "answer": "Oskar"}').text == "question: Who?\nanswer: Oskar"
+    assert load_jsonl(b'{"question": "How much?", "gold": "5 grams"}').text == "question: How much?\ngold: 5 grams"

@@ -54,6 +54,21 @@ def test_a_page_that_does_not_name_its_article_keeps_headings_and_lists(tmp_path
     assert [section.name for section in document.sections] == ["The mill", "First use", "Cleaning"]
 
 
+def test_what_is_around_the_text_of_such_a_page_is_left_out(tmp_path: Path) -> None:
+    around = (
+        "<div id='comments'>Bob: it broke.</div><div class='cookie-banner'>We use cookies.</div>"
+        "<p hidden>Secret one.</p><div style='display: none'>Secret two.</div>"
+        "<ul role='navigation'><li>Shop</li></ul><button>Buy</button>"
+    )
+    page = MANUAL.replace("<h1>The mill</h1>", f"<h1><button>The mill</button></h1>{around}")
+    assert load(write(tmp_path / "page.html", page)).text == load(write(tmp_path / "plain.html", MANUAL)).text
+
+
+def test_a_page_that_is_one_form_keeps_its_text(tmp_path: Path) -> None:
+    page = MANUAL.replace("<h1>", "<form id='aspnetForm'><h1>").replace("<footer>", "</form><footer>")
+    assert load(write(tmp_path / "page.html", page)).text == load(write(tmp_path / "plain.html", MANUAL)).text
+
+
 def test_of_a_page_full_of_links_the_article_is_found(tmp_path: Path) -> None:
     links = "".join(f"<div><a href='/{n}'>Another story, number {n}, about the harbour</a></div>" for n in range(20))
     page = MANUAL.replace("<h1>", f"<div>{links}</div><h1>")

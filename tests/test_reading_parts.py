@@ -36,7 +36,22 @@ def test_each_of_several_sentences_has_its_source(mill: Index) -> None:
 
 def test_what_another_document_says_to_do_is_left_out(mill: Index) -> None:
     model = Small(replies={"say": f"{EMPTY} {COLD} {RETURN}"}, believes=believed(EMPTY, COLD, RETURN))
-    assert ask(HOLIDAY, mill, model).text == f"{EMPTY} [1]\n\n{COLD} [2]"
+    found = ask(HOLIDAY, mill, model)
+    assert (found.text, found.removed) == (f"{EMPTY} [1]\n\n{COLD} [2]", (RETURN,))
+
+
+def test_two_sentences_may_have_one_source(index: Index, write: Write) -> None:
+    emptied, locked = "Empty the water tank of the mill.", "Lock the lid of the mill with the key."
+    told = "On holiday empty the water tank of the mill and lock the lid of the mill with the key."
+    sync([write("mill.txt", told)], index)
+    model = Small(replies={"say": f"{emptied} {locked}"}, believes=f"^{emptied} <- {told}|^{locked} <- {told}")
+    found = ask(HOLIDAY, index, model)
+    assert (found.text, found.removed) == (f"{emptied} [1]\n\n{locked} [2]", ())
+
+
+@pytest.mark.parametrize("said", ["NONE. ...", ". .."])
+def test_no_answer_is_no_sentence(mill: Index, said: str) -> None:
+    assert ask(HOLIDAY, mill, Small(replies={"say": said})).removed == ()
 
 
 def test_one_of_several_sentences_that_is_doubted_is_said_in_the_words_of_its_source(mill: Index) -> None:

@@ -223,11 +223,12 @@ def _eval(args: argparse.Namespace) -> int:
         raise SettingsError(f"report {args.report} can't be written: there is no such folder")
     model = chosen_model(settings[0])
     indexes = {one.index_path: _open_index(one) for one in dict.fromkeys(settings)}
-    for path, questions in zip(args.questions, sets, strict=True):
-        there = {record.source for one in indexes.values() for record in one.documents()}
-        if missing := sorted({name for question in questions for name in question.gold} - there):
-            note(f"{path}: not in the index, so that no passage of it can be right: {', '.join(missing[:3])}")
     trials = [Trial(questions, indexes[one.index_path], one) for questions, one in zip(sets, settings, strict=True)]
+    for path, trial in zip(args.questions, trials, strict=True):
+        gold = {name for question in trial.questions for name in question.gold}
+        if missing := sorted(gold - {record.source for record in trial.index.documents()}):
+            more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
+            note(f"{path}: not in the index, so that no passage of it can be right: {', '.join(missing[:3])}{more}")
     with Progress("questions to ask: {}", unit="question") as progress:
         outcomes = evaluate_sets(trials, model=model, run_file=run_file, progress=progress)
     setups = [trial.setup for trial in trials]

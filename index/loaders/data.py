@@ -10,7 +10,6 @@ from index.loaders.parsed import Parsed, Part, assemble
 from index.loaders.text import decode, load_code
 
 # The keys of a question of `footnote eval`: as a document, it would answer itself.
-_GRADED = {"gold", "answerable", "all_of", "turns"}  # beside a question: what only footnote eval has
 _LINK = re.compile(r"^data:[\w/+.;=-]+,")
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]+=*")
 _LONGEST_WORD = 1000
@@ -38,10 +37,16 @@ def load_jsonl(data: bytes) -> Parsed:
             value = json.loads(line)
         except (ValueError, RecursionError):
             value = line.strip()
-        if isinstance(value, dict) and "question" in value and value.keys() & _GRADED:
+        if isinstance(value, dict) and _is_graded(value):
             raise UnreadableDocument("questions of footnote eval, which would answer themselves")
         parts.append(Part("\n".join(_lines(value))))
     return assemble("", parts)
+
+
+def _is_graded(value: dict[str, Any]) -> bool:
+    """Whether a line is a question of `footnote eval` with what would be right."""
+    is_graded = isinstance(value.get("answerable"), bool) and "answers" in value
+    return "question" in value and (is_graded or any(isinstance(value.get(key), list) for key in ("gold", "all_of")))
 
 
 def _lines(value: Any) -> Iterator[str]:

@@ -12,7 +12,8 @@ from index.documents import Section
 _HEADING_LENGTH = 120
 # What word processors and converters write where no one gave a title.
 _NO_TITLE = re.compile(
-    r"(microsoft (word|powerpoint) - |about:|untitled|sans (titre|nom)|(document|(powerpoint )?presentation) ?\d*$)"
+    r"(microsoft (word|powerpoint) - |about:blank$|untitled|sans (titre|nom))"
+    r"|(document|(powerpoint )?presentation) ?\d*$"
     r"|.*\.(docx?|pptx?|xlsx?|odt|rtf|tex|dvi|indd|qxd|pdf|html?|txt)$|[\W\d_]*$",
     re.I,
 )

@@ -14,7 +14,14 @@ _DECLARED = re.compile(rb"""<(?:meta|\?xml)[^>]{0,200}?(?:charset|encoding)\s*=\
 # Names of HTML and of trafilatura's XML, which both reach `block_text`.
 _OWN_LINE = re.compile("item|row|lb|li|tr|d[td]|br")
 _ARTICLE = "//article | //main | //*[@role='main']"
-_AROUND = ("nav", "footer", "aside", "form", "button", "select", "dialog", "menu")
+_AROUND = (
+    "//nav | //footer | //aside | //dialog | //menu | //select | //textarea | //button[not(ancestor::h1|ancestor::h2"
+    "|ancestor::h3|ancestor::h4|ancestor::h5|ancestor::h6)] | //*[@hidden or @aria-hidden='true']"
+    "| //*[@role='navigation' or @role='dialog' or @role='complementary' or @role='search']"
+    "| //*[contains(translate(@style, ' ', ''), 'display:none')]"
+    "| //*[re:test(concat(@id, ' ', @class), '\\b(comments?|cookies?|consent|sidebar)\\b', 'i')]"
+)
+_REGULAR = {"re": "http://exslt.org/regular-expressions"}
 MOST_LINKS = 0.25  # of the characters; there, more is around an article than in it
 _BLOCK = re.compile("p|head|quote|div|section|article|main|table|list|h[1-6]|blockquote|[uod]l")
 
@@ -47,24 +54,29 @@ def load_html(data: bytes) -> Parsed:
     if page is not None and page.body is not None and clean(block_text(page.body)[0]):
         title, date = page.title or "", [Part(f"Date: {page.date}")] if page.date else []
         body = _all_but_around(tree)
-        if tree.xpath(_ARTICLE) or _share_of_links(body) > MOST_LINKS:
+        if tree.xpath(_ARTICLE) or _share_of_links(body) > MOST_LINKS or 2 * _length(body) < _length(page.body):
             body = page.body
     return assemble(title, [*date, *parts_by_heading(*block_text(body), Outline(title))])
 
 
 def _all_but_around(tree: Any) -> Any:
-    """A page without what helps to find the way and is not meant to be read."""
-    from lxml import etree
-
+    """A page without what helps to find the way, is hidden, or was not written by who wrote the page."""
     body = deepcopy(tree)
-    etree.strip_elements(body, *_AROUND, with_tail=False)
+    for element in body.xpath(_AROUND, namespaces=_REGULAR):
+        if element.getparent() is not None:
+            element.drop_tree()
     return body
+
+
+def _length(tree: Any) -> int:
+    """Characters of the text of a page."""
+    return sum(len(part.strip()) for part in tree.itertext())
 
 
 def _share_of_links(tree: Any) -> float:
     """The share of the characters of a page that are in links, 0 to 1."""
     linked = sum(len(part.strip()) for link in tree.iter("a") for part in link.itertext())
-    return linked / max(1, sum(len(part.strip()) for part in tree.itertext()))
+    return linked / max(1, _length(tree))
 
 
 def decode_markup(data: bytes) -> str:
