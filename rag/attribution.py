@@ -16,7 +16,7 @@ MORE = 0.1  # alignment that the next sentence has to add
 def attribute(
     claim: str, sources: Sequence[Sentence], verifier: Verifier, likelihood: float = 0.5, *, may_go_on: bool = False
 ) -> Quote:
-    """The sentence that states the claim, with the one before where it takes both.
+    """The sentence that states the claim, with the one before where it takes both: of the best aligned, or the best.
 
     With the next one where what is claimed `may_go_on` there, as the answer to one question may. If no source states
     it, what does so most, whose support is below `SUPPORTED`.
@@ -29,13 +29,13 @@ def attribute(
     def scored(quote: Quote) -> Quote:
         return replace(quote, support=verifier.score(claim, quote.text, likelihood))
 
-    best = replace(quotes[0], support=-1.0)
-    for quote in dict.fromkeys([*needed, *quotes]):
-        best = max(best, scored(quote), key=lambda one: one.support)
-        if best.support >= SUPPORTED:
-            return best
-    with_before = scored(replace(best, start=_around(best)[0]))
-    return max(best, with_before, key=lambda one: one.support)
+    tried: list[Quote] = []
+    for quote in dict.fromkeys([*needed, *quotes, _with_before(quotes[0])]):
+        tried.append(scored(quote))
+        if tried[-1].support >= SUPPORTED:
+            return tried[-1]
+    best = max((one for one in tried if replace(one, support=0.0) in quotes), key=lambda one: one.support)
+    return max([*tried, scored(_with_before(best))], key=lambda one: one.support)
 
 
 def likeliest(claim: str, sources: Sequence[Sentence], verifier: Verifier) -> Quote:
@@ -57,6 +57,10 @@ def _goes_on(claim: str, quote: Quote, longer: Quote, verifier: Verifier) -> boo
     if together < alone + MORE or support >= SURE:
         return False
     return verifier.score(claim, longer.text) >= (SUPPORTED if support < SUPPORTED else SURE)
+
+
+def _with_before(quote: Quote) -> Quote:
+    return replace(quote, start=_around(quote)[0], support=0.0)
 
 
 def _around(quote: Quote) -> tuple[int, int]:

@@ -105,7 +105,7 @@ ARTICLE = (
 def web_pages() -> Iterator[Sample]:
     yield Sample("page.html", ARTICLE.encode(), section="Boats › 1984")
     fragment = f"<h1>Harbour</h1><p>{BEFORE}</p><h2>Boats</h2><p>{FACT}</p>"
-    yield Sample("fragment.htm", fragment.encode())
+    yield Sample("fragment.htm", fragment.encode(), section="Boats")
     yield Sample("saved page", b"<!DOCTYPE html>" + ARTICLE.encode(), section="Boats › 1984")
 
 

@@ -7,9 +7,10 @@ from conftest import Write
 from small_model import RIVAL, SURE, Small, ask
 
 from index import Index, sync
-from rag.examples import LIST, NO, SINGLE, YES
+from rag.examples import LIST, NO, YES
 from rag.judging import GIVEN
 from rag.reading import read
+from rag.rephrasing import kind_of
 from rag.retrieval import evidence, retrieve
 from rag.support import Verifier
 
@@ -130,7 +131,13 @@ def shown_for_bridge(index: Index, model: Small, *, likelihood: float = 0.9) -> 
     sentences = evidence(BRIDGE, retrieve(BRIDGE, index), index)
     verifier = Verifier(index.embeddings, model)
     *_, found = read(
-        BRIDGE, sentences, kind=SINGLE, model=model, verifier=verifier, likelihood=likelihood, language="de"
+        BRIDGE,
+        sentences,
+        kind=kind_of(BRIDGE, model),
+        model=model,
+        verifier=verifier,
+        likelihood=likelihood,
+        language="de",
     )
     return [statement.text for statement in found]
 
