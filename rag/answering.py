@@ -175,7 +175,6 @@ def _read(
 ) -> Iterator[list[Statement]]:
     """What a small model reads in the best sentences; it is not asked where there is hardly an answer in them."""
     verifier = Verifier(index.embeddings, model, checker)
-
     kind = cache(partial(kind_of, model=model))
 
     def reading(asked: str) -> Iterator[list[Statement]]:

@@ -191,16 +191,18 @@ def test_quotes_do_not_answer_a_new_subject_with_what_was_found_before(seeds_ind
     assert any(citation.quote.startswith("Ils ont discuté") for citation in found.citations)
 
 
-@pytest.mark.parametrize("top_k", [1, 3])
-def test_quotes_of_a_follow_up_are_from_passages_that_are_listed(index: Index, docs: Path, top_k: int) -> None:
+def test_quotes_of_a_follow_up_are_from_passages_that_are_listed(index: Index, docs: Path) -> None:
     for n in range(12):
         (docs / f"{n}.txt").write_text(f"The bridge of town {n} was built in {1900 + n}. Ana Reis drew it.")
     sync([docs], index)
     history = [Turn("When was the bridge of town 3 built?", "In 1903. [1]")]
+    cited = 0
     for n in range(12):
-        settings = Settings(llm="quotes", top_k=top_k)
+        settings = Settings(llm="quotes", top_k=1)
         found = answer(f"And that of town {n}?", history=history, index=index, settings=settings)
         assert {one.source for one in found.citations} <= {one.chunk.source for one in found.passages}
+        cited += len(found.citations)
+    assert cited
 
 
 def test_halves_of_characters_are_no_error(seeds_index: Index) -> None:

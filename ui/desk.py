@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from index import Index, SyncReport
 
 AT_ONCE = 4  # answers at the same time; more on one machine make all of them slow
-LOCAL_AT_ONCE = 1  # of the local model, which two questions share: both take as long as one after the other
+LOCAL_AT_ONCE = 1  # of the local model, which has all cores for one question, and rounds otherwise beside another
 
 
 class Desk:

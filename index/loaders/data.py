@@ -9,7 +9,6 @@ from index.errors import UnreadableDocument
 from index.loaders.parsed import Parsed, Part, assemble
 from index.loaders.text import decode, load_code
 
-# The keys of a question of `footnote eval`: as a document, it would answer itself.
 _LINK = re.compile(r"^data:[\w/+.;=-]+,")
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]+=*")
 _LONGEST_WORD = 1000
