@@ -135,8 +135,8 @@ def _powers(word: str) -> tuple[int, ...]:
 def _number(text: str) -> str:
     digits = "".join(str(unicodedata.digit(c)) if c.isdigit() else c for c in text)
     whole = re.sub(r"[.,'’\s](?=\d{3}(?!\d))", "", digits)
-    whole = whole.replace(",", ".").lstrip("0") or "0"
-    return whole.rstrip("0").rstrip(".") if "." in whole else whole
+    whole = whole.replace(",", ".").lstrip("0")
+    return (whole.rstrip("0").rstrip(".") if "." in whole else whole) or "0"
 
 
 def _is_in_range(number: str) -> bool:

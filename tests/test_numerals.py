@@ -9,6 +9,8 @@ from rag.numerals import gives_other_numbers, missing_numbers, replaced_numbers
     ("statement", "quote", "missing"),
     [
         ("500 million dollars", "500 milliards de dollars", {"500"}),
+        ("It costs 0.00 euros.", "0,00 EUR", set()),
+        ("It costs 5 euros.", "0,00 EUR", {"5"}),
         ("500 billion dollars", "500 milliards de dollars", set()),
         ("500 Milliarden", "500 billion", set()),
         ("500 mil millones", "500 billion", set()),
