@@ -91,6 +91,23 @@ def test_the_first_line_is_the_title_if_it_stands_as_one(tmp_path: Path, text: s
 
 
 @pytest.mark.parametrize(
+    ("head", "title"),
+    [
+        ("ALLOTMENTS\nMinutes of 16 November", "ALLOTMENTS – Minutes of 16 November"),
+        ("HAUSORDNUNG\nLindengasse 7\nStand:   Januar", "HAUSORDNUNG – Lindengasse 7 – Stand: Januar"),
+        ("One\nTwo\nThree\nFour", "file"),
+        ("A sentence that was wrapped\nand goes on", "file"),
+        ("A heading\nA sentence ends.", "file"),
+        ("What is the fee?\n20 euros", "file"),
+        ("- bread\n- butter", "file"),
+    ],
+)
+def test_a_title_may_have_a_few_lines(tmp_path: Path, head: str, title: str) -> None:
+    assert load(write(tmp_path / "file.txt", f"{head}\n\nThe text below.")).title == title
+    assert load(write(tmp_path / "file.txt", head)).title == "file"
+
+
+@pytest.mark.parametrize(
     ("markdown", "title", "text"),
     [
         ("intro\n\n# The *title* #\n\ntext", "The title", "intro\n\n# The *title* #\n\ntext"),

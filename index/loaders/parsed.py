@@ -10,6 +10,7 @@ from index.documents import Section
 
 # A heading of more characters is a paragraph that was made to look like one.
 _HEADING_LENGTH = 120
+BETWEEN_LINES = " – "  # of a title
 # What word processors and converters write where no one gave a title.
 _NO_TITLE = re.compile(
     r"(microsoft (word|powerpoint) - |about:blank$|untitled|sans (titre|nom))"

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 
 from index.documents import Section
 from index.errors import UnreadableDocument
-from index.loaders.parsed import Outline, Parsed, clean
+from index.loaders.parsed import BETWEEN_LINES, Outline, Parsed, clean, one_line
+from index.sentences import ITEM
 
 # A longer first line is a paragraph.
 _TITLE_LENGTH = 120
+_TITLE_LINES = 3
 # What Western European languages write in cp1252 beside ASCII, and combinations that none of them has.
 # charset-normalizer needs a page to tell cp1252 from cp1250, so that short notes came out as "coűte".
 _WESTERN = frozenset(
@@ -107,13 +109,22 @@ def load_code(data: bytes) -> Parsed:
 
 
 def headline(text: str) -> str:
-    """The first line, if it stands over the text as a title does; else ""."""
+    """What stands over the text as a title does: its first line, or, as on forms and minutes, a few; else ""."""
     first, second, *_ = [*text.split("\n", 2), "", ""]
-    ends_as_sentence = first.rstrip("\"'”’»)").endswith((".", "!", ",", ";", ":", "…", "。", "！", "，", "।"))
-    if len(first) > _TITLE_LENGTH or ends_as_sentence or not any(map(str.isalpha, first)):
-        return ""
-    stands_alone = not second or set(second) <= {"="} or set(second) <= {"-"} or len(second) > 2 * _TITLE_LENGTH
-    return first if stands_alone and text != first else ""
+    is_alone = not second or set(second) <= {"="} or set(second) <= {"-"} or len(second) > 2 * _TITLE_LENGTH
+    if is_alone:
+        return first if _is_title(first) and text != first else ""
+    head, _, below = text.partition("\n\n")
+    lines = head.split("\n")
+    are_titles = len(lines) <= _TITLE_LINES and all(map(_is_title, lines))
+    # A line that begins with a small letter goes on with a sentence, and one that asks is answered in the next.
+    is_other = any(line.lstrip()[:1].islower() or line.endswith(("?", "？", "؟")) or ITEM.match(line) for line in lines)
+    return BETWEEN_LINES.join(map(one_line, lines)) if are_titles and below and not is_other else ""
+
+
+def _is_title(line: str) -> bool:
+    ends_as_sentence = line.rstrip("\"'”’»)").endswith((".", "!", ",", ";", ":", "…", "。", "！", "，", "।"))
+    return len(line) <= _TITLE_LENGTH and not ends_as_sentence and any(map(str.isalpha, line))
 
 
 _HEADING_LENGTH = 1000  # with its marks and links; looking for these in a longer one could take for ever
