@@ -53,7 +53,12 @@ class Document:
 
 @dataclass(frozen=True)
 class Chunk:
-    """A slice of a document, small enough to embed: `text == document.text[start:end]`."""
+    """A slice of a document, small enough to embed: `text == document.text[start:end]`.
+
+    Attributes:
+        head: The names of the columns, as they stand in the document, where the slice begins inside a Markdown table;
+            what a search returns does not have it yet (see `rag.rows`).
+    """
 
     id: str
     source: str
@@ -63,6 +68,7 @@ class Chunk:
     page: int | None
     text: str
     section: str | None = None
+    head: str = ""
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+WRAPPED = 60  # characters: a longer line may go on in the next
 LINE = re.compile(r"[^\n]+")
 # A line that ends so goes on in the next one only if it was wrapped, and then its sentence is over anyway.
 CLOSED = re.compile(r"[.!?…。！？؟।։።:;]['\"»”’)\]]*\s*$")
@@ -98,7 +99,7 @@ def _blocks(text: str) -> Iterator[Span]:
             and line.strip()
             and not ITEM.match(line)
             and not ITEM.match(previous)
-            and (len(previous) > 60 or CLOSED.search(previous))
+            and (len(previous) > WRAPPED or CLOSED.search(previous))
         )
         if wrapped and block:
             block = Span(block.start, match.end())

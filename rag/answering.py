@@ -272,7 +272,7 @@ def _cited(
 ) -> Iterator[list[Statement]]:
     """What a large model writes of the passages, with its markers."""
     passages = without_copies(passages)
-    sources = [(passage.chunk.title, passage.chunk.text) for passage in passages]
+    sources = [(one.title, f"{one.head}\n{one.text}".strip()) for one in (passage.chunk for passage in passages)]
     stream = stream_text(model, answer_messages(question, sources, history, language))
     yield from cite(
         stream,

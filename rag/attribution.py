@@ -27,7 +27,7 @@ def attribute(
     needed = [longer] if may_go_on and _goes_on(claim, quotes[0], longer, verifier) else []
 
     def scored(quote: Quote) -> Quote:
-        return replace(quote, support=verifier.score(claim, quote.text, likelihood))
+        return replace(quote, support=verifier.score(claim, quote.as_read, likelihood))
 
     tried: list[Quote] = []
     for quote in dict.fromkeys([*needed, *quotes, _with_before(quotes[0])]):
@@ -46,17 +46,17 @@ def likeliest(claim: str, sources: Sequence[Sentence], verifier: Verifier) -> Qu
 
 def _ranked(claim: str, sources: Sequence[Sentence], verifier: Verifier) -> list[tuple[float, Sentence]]:
     """The sources with their alignment to the claim, best first."""
-    aligned = verifier.align(claim, [source.text for source in sources])
+    aligned = verifier.align(claim, [source.as_read for source in sources])
     return sorted(zip(aligned, sources, strict=True), key=lambda pair: -pair[0])
 
 
 def _goes_on(claim: str, quote: Quote, longer: Quote, verifier: Verifier) -> bool:
     """Whether words of a claim are in the sentence after its quote, so that both support it better than one."""
-    alone, together = verifier.align(claim, [quote.text, longer.text])
-    support = verifier.score(claim, quote.text)
+    alone, together = verifier.align(claim, [quote.as_read, longer.as_read])
+    support = verifier.score(claim, quote.as_read)
     if together < alone + MORE or support >= SURE:
         return False
-    return verifier.score(claim, longer.text) >= (SUPPORTED if support < SUPPORTED else SURE)
+    return verifier.score(claim, longer.as_read) >= (SUPPORTED if support < SUPPORTED else SURE)
 
 
 def _with_before(quote: Quote) -> Quote:

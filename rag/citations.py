@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from index.documents import Chunk, Passage
 from index.errors import SourceNotFound
+from rag.rows import as_read
 
 if TYPE_CHECKING:
     from index.search import Index
@@ -114,6 +115,11 @@ class Quote:
     @property
     def text(self) -> str:
         return self.chunk.text[self.start - self.chunk.start : self.end - self.chunk.start]
+
+    @property
+    def as_read(self) -> str:
+        """The text as a model has to read it: rows of a table with the names of their columns."""
+        return as_read(self.chunk, self.start, self.end)
 
 
 @dataclass(frozen=True)

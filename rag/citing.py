@@ -144,7 +144,7 @@ class _Sources:
             return quote
         scores: list[float] = []
         for reading in _readings(piece):
-            scores.append(self._verifier.score(reading, quote.text))
+            scores.append(self._verifier.score(reading, quote.as_read))
             if scores[-1] >= SUPPORTED:
                 break
         return replace(quote, support=max(scores))
@@ -160,10 +160,11 @@ def best_quote(piece: Piece, passage: Passage, verifier: Verifier) -> Quote | No
     for reading in _readings(piece):
         for candidates in (singles, pairs):  # two sentences only where one is not enough
             fitting = [(a, b) for a, b in candidates if not missing_numbers(piece.words, chunk.text[a:b])]
-            scores = verifier.align(reading, [chunk.text[start:end] for start, end in fitting])
-            for (start, end), score in zip(fitting, scores, strict=True):
+            quotes = [Quote(chunk, chunk.start + start, chunk.start + end, 0.0) for start, end in fitting]
+            scores = verifier.align(reading, [quote.as_read for quote in quotes])
+            for quote, score in zip(quotes, scores, strict=True):
                 if best is None or score > best.support:
-                    best = Quote(chunk, chunk.start + start, chunk.start + end, score)
+                    best = replace(quote, support=score)
             if best and best.support >= SUPPORTED:
                 return best
     return best
@@ -214,7 +215,7 @@ def _claim(piece: Piece, quote: Quote | None) -> Claim:
         return Claim(piece.sentence, piece.words)
     chunk = quote.chunk
     before = [chunk.text[span.start : span.end] for span in spans(chunk) if chunk.start + span.end <= quote.start]
-    return Claim(piece.sentence, piece.words, quote.text, "".join(before[-1:]), chunk.title)
+    return Claim(piece.sentence, piece.words, quote.as_read, "".join(before[-1:]), chunk.title)
 
 
 def _unfinished(begun: str) -> list[Statement]:

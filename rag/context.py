@@ -11,8 +11,9 @@ from itertools import pairwise
 from index.chunk import title_of
 from index.documents import Chunk
 from index.language import detect_language
-from index.loaders.parsed import one_line
-from index.sentences import CLOSED, ITEM, Span, sentence_spans
+from index.loaders.parsed import BETWEEN_LINES, one_line
+from index.sentences import CLOSED, ITEM, WRAPPED, Span, sentence_spans
+from rag.rows import row_at, whole_rows
 
 _MARKS = re.compile(r"#{1,6}\s+")
 _NUMBER = re.compile(r"\W*(?:\d+[.)]?\s+)*")
@@ -29,7 +30,7 @@ def spans(chunk: Chunk) -> list[Span]:
     """
     found: list[Span] = []
     waiting: Span | None = None  # what was asked, or is such a heading, or both
-    sentences = sentence_spans(chunk.text, detect_language(chunk.text))
+    sentences = whole_rows(chunk, sentence_spans(chunk.text, detect_language(chunk.text)))
     for span, after in [*pairwise(sentences), *((last, None) for last in sentences[-1:])]:
         is_above = after and is_asked(chunk, span) and not _is_heading(chunk, after)
         if is_above or (after and _is_run_in(chunk, span, after)):
@@ -64,9 +65,10 @@ def placed(chunk: Chunk, sentences: Sequence[Span]) -> list[Placed]:
     found: list[Placed] = []
     for n, span in enumerate(sentences):
         text = chunk.text[span.start : span.end]
+        row = row_at(chunk, span)
         label = label if n and "\n" not in chunk.text[sentences[n - 1].end : span.start] else ""
         question, is_own_title = asked_above(text), is_title(chunk, text)
-        is_prose = bool(question) or (is_own_title and text == chunk.text)
+        is_prose = bool(question or row) or (is_own_title and text == chunk.text)
         is_heading = not is_prose and (
             is_own_title or _is_heading(chunk, span) or _is_above_prose(chunk, span, sentences[n + 1 :])
         )
@@ -79,8 +81,19 @@ def placed(chunk: Chunk, sentences: Sequence[Span]) -> list[Placed]:
         else:
             above = [title, heading, label]
             label = labels.get(n, label)
-        found.append(Placed("\n".join(filter(None, [*above, text])), is_heading))
+        read = row.text if row else text
+        found.append(Placed("\n".join(filter(None, [*above, read])), is_heading or (row is not None and row.is_head)))
     return found
+
+
+def goes_on(chunk: Chunk, end: int, start: int) -> bool:
+    """Whether what starts at one offset of a chunk's document is in the paragraph of what ends at another."""
+    end, start = end - chunk.start, start - chunk.start
+    line, below = chunk.text[:end].rpartition("\n")[2], chunk.text[start:]
+    is_wrapped = len(line) > WRAPPED or CLOSED.search(line)
+    is_apart = ITEM.match(below) or _MARKS.match(line) or row_at(chunk, Span(end - 1, end))
+    breaks = chunk.text.count("\n", end, start)
+    return breaks == 0 or (breaks == 1 and bool(is_wrapped) and not is_apart)
 
 
 def titled(chunk: Chunk, text: str) -> str:
@@ -96,9 +109,11 @@ def asked_above(text: str) -> str:
 
 
 def is_title(chunk: Chunk, text: str) -> bool:
-    """Whether this is the title of a chunk's document."""
+    """Whether this is the title of a chunk's document, or a line of it."""
     marks = _MARKS.match(text)
-    return one_line(text[marks.end() :] if marks else text) == chunk.title
+    words = one_line(text[marks.end() :] if marks else text)
+    lines, title = (some.replace(BETWEEN_LINES, " ") for some in (words, chunk.title))
+    return words == chunk.title or (title != chunk.title and chunk.start == 0 and lines in title)
 
 
 def is_asked(chunk: Chunk, span: Span) -> bool:
@@ -131,11 +146,16 @@ def _run_ins(chunk: Chunk, sentences: Sequence[Span]) -> dict[int, str]:
 
 
 def _is_above_prose(chunk: Chunk, span: Span, after: Sequence[Span]) -> bool:
-    """Whether a line without a stop, an item's mark or a value, is above a sentence that begins and has a stop."""
+    """Whether a line without a stop, an item's mark or a value, is above a sentence that begins and has a stop.
+
+    In capitals it may be above a list.
+    """
     text, *following = (chunk.text[one.start : one.end] for one in (span, *after[:1]))
     name = text[_NUMBER.match(text).end() :]  # type: ignore[union-attr]  # it matches nothing, too
     is_name = text[-1].isalnum() and ":" not in name and not any(map(str.isdigit, name)) and not _SAID.match(text)
-    is_above = any(CLOSED.search(below) and not ITEM.match(below) and not below[0].islower() for below in following)
+    is_above = any(
+        name.isupper() if ITEM.match(below) else CLOSED.search(below) and not below[0].islower() for below in following
+    )
     return is_name and is_above and _is_line(chunk, span)
 
 

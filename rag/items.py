@@ -12,7 +12,7 @@ ALIKE = 0.75  # of 1: "Japon" and "Japan" have 0.8
 
 def new_items(items: Sequence[str], known: Sequence[str], sources: Sequence[Sentence]) -> list[str]:
     """The items that are not the same as a known one or an earlier one, also not as its translation."""
-    text = plain(" ".join(source.text for source in sources))
+    text = plain(" ".join(source.as_read for source in sources))
     new: list[str] = []
     for item in items:
         if not any(_is_same(plain(item), plain(other), text) for other in [*known, *new]):

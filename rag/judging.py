@@ -51,7 +51,7 @@ class Judge:
     def given(self, quote: Quote, support: float = 0.5, silence: float = USUAL_SILENCE, *, most: float = 1.0) -> float:
         """How likely words of the documents give what is asked for; of the likelihood before, `most` counts at most."""
         likelihood = min(self.likelihood, most)
-        words, is_polar = titled(quote.chunk, quote.text), self.kind == CHECK
+        words, is_polar = titled(quote.chunk, quote.as_read), self.kind == CHECK
         return self.verifier.given(self.question, words, likelihood, support, silence, is_polar=is_polar)
 
     def is_in_place(self, quote: Quote, sources: Sequence[Sentence]) -> bool:
@@ -89,11 +89,11 @@ class Judge:
     def is_untranslated(self, statement: Statement) -> bool:
         """Whether a sentence that has to be a translation is none."""
         (quote,) = statement.quotes
-        return self.is_across(quote) and is_garbled(statement.text, quote.text, self.question, self.language or "")
+        return self.is_across(quote) and is_garbled(statement.text, quote.as_read, self.question, self.language or "")
 
     def support(self, statement: Statement) -> float:
         """How well its quote supports a statement, whatever was likely before."""
-        return self.verifier.score(statement.text, statement.quotes[0].text)
+        return self.verifier.score(statement.text, statement.quotes[0].as_read)
 
     def _is_one_fact_in_one_language(self, quote: Quote) -> bool:
         """Whether one fact is asked for, in the language of a quote: in two, the nearest often do not give it."""

@@ -1,9 +1,10 @@
 """Where sentences and quotes are in their documents, what is around them, and which of them are read."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from rag.citations import Quote
+from rag.context import goes_on
 from rag.numerals import gives_other_numbers
 from rag.retrieval import Sentence
 
@@ -13,6 +14,8 @@ FAR = 0.12  # of a score: what is so much worse than the best sentence hardly ev
 NEARLY = 0.04  # of a match
 OTHER_NUMBER = 0.08  # of a match
 AS_GOOD = 0.03  # of a match
+WORTH = 0.06  # of a score: a second sentence is worth quoting only if it is nearly as good as the first
+LONGEST = 240  # characters that a quote is extended to
 
 
 def place(sentence: Sentence) -> tuple[str, int]:
@@ -23,6 +26,60 @@ def place(sentence: Sentence) -> tuple[str, int]:
 def as_quote(sentence: Sentence) -> Quote:
     """The words of a sentence, which are their own support."""
     return Quote(sentence.passage.chunk, sentence.start, sentence.end, support=1.0)
+
+
+def grown(sentence: Sentence, others: Sequence[Sentence]) -> Quote:
+    """A sentence with those beside it in its paragraph that match the question nearly as well, while that is short.
+
+    What a sentence leaves open, the one beside it often says, and apart they would be two quotes.
+    """
+    run = _paragraph(sentence, others)
+    first = last = run.index(sentence)
+    while True:
+        wider = [(n, min(n, first), max(n, last)) for n in (first - 1, last + 1) if 0 <= n < len(run)]
+        fitting = [
+            (run[n].score, start, end)
+            for n, start, end in wider
+            if run[n].score > sentence.score - WORTH and run[end].end - run[start].start <= LONGEST
+        ]
+        if not fitting:
+            return replace(as_quote(sentence), start=run[first].start, end=run[last].end)
+        _, first, last = max(fitting)
+
+
+def apart(quotes: Iterable[Quote]) -> Iterator[Quote]:
+    """The quotes in their order, each without what an earlier one has; none that has nothing else."""
+    earlier: list[Quote] = []
+    for quote in quotes:
+        rest = quote
+        for one in earlier:
+            rest = _without(rest, one)
+        if rest.text:
+            earlier.append(rest)
+            yield rest
+
+
+def _without(quote: Quote, other: Quote) -> Quote:
+    """What a quote has after another, or else before it; of no length if it has nothing else."""
+    if quote.chunk.source != other.chunk.source or not (other.start < quote.end and quote.start < other.end):
+        return quote
+    if other.start <= quote.start:
+        rest = replace(quote, start=min(other.end, quote.end))
+        return replace(rest, start=rest.end - len(rest.text.lstrip()))
+    rest = replace(quote, end=other.start)
+    return replace(rest, end=rest.start + len(rest.text.rstrip()))
+
+
+def _paragraph(sentence: Sentence, others: Sequence[Sentence]) -> list[Sentence]:
+    """The sentences of its paragraph, or of its item of a list, in their order."""
+    found: list[Sentence] = []
+    for one in sorted((one for one in others if one.passage is sentence.passage), key=place):
+        if found and not goes_on(one.passage.chunk, found[-1].end, one.start):
+            if sentence in found:
+                break
+            found = []
+        found.append(one)
+    return found
 
 
 def holds(quote: Quote, at: tuple[str, int]) -> bool:

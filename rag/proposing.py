@@ -48,7 +48,7 @@ class Proposer:
 
     def sentence(self, sources: Sequence[Sentence]) -> Iterator[Proposal]:
         """The answer in one sentence as it grows, or NONE; at least once."""
-        messages = say_messages(self.question, [one_line(source.text) for source in sources], self.language)
+        messages = say_messages(self.question, [one_line(source.as_read) for source in sources], self.language)
         first: dict[str, float] = {}
         text = ""
         for piece in said(self.model, messages, stop=["\n"], max_tokens=MOST_TOKENS, first=first):
@@ -59,11 +59,11 @@ class Proposer:
 
     def has_reason(self, sources: Sequence[Sentence]) -> bool:
         """Whether the sentences may say why (see `rag.reasons`)."""
-        return may_have_reason(self.question, [one_line(source.text) for source in sources], self.model)
+        return may_have_reason(self.question, [one_line(source.as_read) for source in sources], self.model)
 
     def items(self, sources: Sequence[Sentence]) -> list[str]:
         """The answers that the model names, as short as it names them."""
-        messages = read_messages(self.question, [one_line(source.text) for source in sources], self.language)
+        messages = read_messages(self.question, [one_line(source.as_read) for source in sources], self.language)
         text = line(self.model, messages)
         if is_none(text):  # it says so too often, and is mostly right when it is asked again; the judge decides
             text = line(self.model, messages, logit_bias={NONE: -100})

@@ -11,11 +11,10 @@ from index.sentences import CLOSED, Span
 from rag.citations import Quote, Statement
 from rag.context import is_asked
 from rag.matching import ARTICLES
+from rag.places import WORTH, apart, grown
 from rag.retrieval import Sentence
 
 MOST_QUOTES = 2
-# A second sentence is worth quoting only if it is nearly as good as the first.
-WORTH = 0.06
 SAME_WORD = 0.6  # of 1: "creía" and "creer" have 0.6
 SHORT = 3  # letters
 WORD = re.compile(r"\w+")
@@ -26,13 +25,15 @@ QUOTED = "> "  # as Markdown has it
 def quote_sentences(question: str, sentences: Sequence[Sentence]) -> list[Statement]:
     """The best one or two sentences, each as a statement that quotes itself; none if all are headings.
 
+    With one goes what is beside it and nearly as good (see `rag.places.grown`).
+
     Args:
         question: What was asked.
         sentences: As `rag.retrieval.evidence` returns them.
     """
-    best = list(islice(whole_sentences(question, sentences), MOST_QUOTES))
-    chosen = [sentence for sentence in best if sentence.score > best[0].score - WORTH]
-    return [quoted(sentence.passage.chunk, sentence.start, sentence.end) for sentence in chosen]
+    whole = [one for one in whole_sentences(question, sentences) if not one.is_heading]
+    near = (grown(one, sentences) for one in whole if one.score > whole[0].score - WORTH)
+    return [quoted(quote.chunk, quote.start, quote.end) for quote in islice(apart(near), MOST_QUOTES)]
 
 
 def whole_sentences(question: str, sentences: Sequence[Sentence]) -> Iterator[Sentence]:
@@ -56,7 +57,7 @@ def whole_sentences(question: str, sentences: Sequence[Sentence]) -> Iterator[Se
 def quoted(chunk: Chunk, start: int, end: int) -> Statement:
     """Words of a document, from offset to offset, as a statement that quotes itself."""
     quote = Quote(chunk, start, end, support=1.0)  # its own words
-    return Statement(QUOTED + " ".join(quote.text.split()), (quote,), "\n\n")
+    return Statement(QUOTED + " ".join(quote.as_read.split()), (quote,), "\n\n")
 
 
 def is_quoted(statement: Statement) -> bool:

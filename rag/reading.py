@@ -33,6 +33,7 @@ from rag.number_format import localised
 from rag.phrases import disagreement, no_source
 from rag.places import (
     READ_SENTENCES,
+    WORTH,
     around,
     as_quote,
     elsewhere,
@@ -43,7 +44,7 @@ from rag.places import (
     with_before,
 )
 from rag.proposing import Proposal, Proposer, is_cut_off, is_none
-from rag.quotes import MOST_QUOTES, WORTH, is_quoted, quoted, says_more, tells
+from rag.quotes import MOST_QUOTES, is_quoted, quoted, says_more, tells
 from rag.reasons import WHY, asks_why
 from rag.rephrasing import two_parts
 from rag.retrieval import LIKELY, Sentence
@@ -307,9 +308,9 @@ class _Reading:
         if self._judge.is_across(quote):  # then it shares few words with any
             return quote
         new = {*filter(tells, words_of(statement.text))} - {*words_of(self._question)}
-        missing, most = new - {*words_of(quote.text)}, len(new & {*words_of(quote.text)})
+        missing, most = new - {*words_of(quote.as_read)}, len(new & {*words_of(quote.as_read)})
         for one in sources:
-            count = len(missing & {*words_of(one.text)})
+            count = len(missing & {*words_of(one.as_read)})
             if count > most and CLOSED.search(one.text):
                 quote, most = replace(quote, chunk=one.passage.chunk, start=one.start, end=one.end), count
         return quote
@@ -320,9 +321,9 @@ class _Reading:
         if is_none(claim):
             return
         score, quote = self._verifier.score, attribute(claim, others, self._verifier)
-        if quote.support < SURE or score(claim, first.quotes[0].text) >= SUPPORTED:
+        if quote.support < SURE or score(claim, first.quotes[0].as_read) >= SUPPORTED:
             return
-        if says_more(claim, self._question) and score(first.text, quote.text) < SUPPORTED:
+        if says_more(claim, self._question) and score(first.text, quote.as_read) < SUPPORTED:
             second = self._stated(claim, quote)
             second = second if self._is_said(second) else quoted(quote.chunk, quote.start, quote.end)
             self.found = [Statement(disagreement(self._language), (), PARAGRAPH), first, second]
@@ -334,7 +335,7 @@ class _Reading:
         if self._judge.is_across(quote):
             is_garbled = self._judge.is_untranslated(statement)
         else:
-            is_garbled = has_own_words(statement.text, quote.text, self._question)
+            is_garbled = has_own_words(statement.text, quote.as_read, self._question)
         return not is_garbled and not is_cut_off(statement.text)
 
     def _checked(
@@ -367,12 +368,12 @@ class _Reading:
 
     def _stated(self, claim: str, quote: Quote) -> Statement:
         """A claim with its quote, its numbers as the language of the answer writes them."""
-        text = localised(claim, quote.text, detect_language(quote.chunk.text), self._language)
+        text = localised(claim, quote.as_read, detect_language(quote.chunk.text), self._language)
         return Statement(text, (quote,), PARAGRAPH)
 
     def _closest(self, claim: str) -> list[Sentence]:
         """The sources that match the question best, what the model says in answer to it counted in; best first."""
-        aligned = self._verifier.align(claim, [source.text for source in self._sources])
+        aligned = self._verifier.align(claim, [source.as_read for source in self._sources])
         weighed = [
             replace(source, score=source.score + CLAIM_WEIGHT * score)
             for source, score in zip(self._sources, aligned, strict=True)

@@ -1,17 +1,20 @@
 """From a question to the passages that matter, and to the sentences in them that may answer it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from index.documents import Passage
+from index.errors import SourceNotFound
 from index.language import detect_language
 from index.lexical import terms
 from index.search import ACROSS, LEXICAL_WEIGHT, Index, best
 from rag.citations import Turn
 from rag.context import asked_above, placed, spans
+from rag.rows import as_read, begins_inside, head_before
 from rag.support import logistic, worst_aligned
 
 if TYPE_CHECKING:
@@ -56,6 +59,11 @@ class Sentence:
     score: float
     is_heading: bool = False
 
+    @property
+    def as_read(self) -> str:
+        """The text as a model has to read it: a row of a table with the names of its columns."""
+        return as_read(self.passage.chunk, self.start, self.end)
+
 
 def retrieve(question: str, index: Index, *, history: Sequence[Turn] = (), top_k: int = 8) -> list[Passage]:
     """The passages that say most about a question, best first, at most `top_k` of different text (see `Index.search`).
@@ -71,7 +79,7 @@ def retrieve(question: str, index: Index, *, history: Sequence[Turn] = (), top_k
             known = found.get(passage.chunk.id)
             if known is None or passage.score > known.score:
                 found[passage.chunk.id] = passage
-    return best(found.values(), top_k)
+    return [_with_head(passage, index) for passage in best(found.values(), top_k)]
 
 
 def readings(question: str, history: Sequence[Turn]) -> list[str]:
@@ -80,6 +88,17 @@ def readings(question: str, history: Sequence[Turn]) -> list[str]:
     The previous answer is left out: what is like it would be found again, whatever is asked now.
     """
     return [question, f"{history[-1].question} {question}"] if history else [question]
+
+
+def _with_head(passage: Passage, index: Index) -> Passage:
+    """The passage, with the names of the columns if it begins inside a table."""
+    chunk = passage.chunk
+    if not begins_inside(chunk):
+        return passage
+    with suppress(SourceNotFound):  # it may be gone since the passage was found
+        head = head_before(index.document(chunk.source).text, chunk.start)
+        return replace(passage, chunk=replace(chunk, head=head))
+    return passage
 
 
 def without_copies(passages: Sequence[Passage]) -> list[Passage]:
@@ -153,9 +172,9 @@ def signs(question: str, sentences: Sequence[Sentence], index: Index, language: 
     """
     nearest = sorted(sentences, key=lambda sentence: -sentence.match)[: LOOKED_AT + 1]
     best_one = nearest[0]
-    texts = [question, *(sentence.text for sentence in nearest[:LOOKED_AT])]
+    texts = [question, *(sentence.as_read for sentence in nearest[:LOOKED_AT])]
     wanted, *found = (vectors for _, vectors in index.embeddings.embed_tokens(texts))
-    alone = index.embeddings.embed_sentences([best_one.text])[0] @ index.embeddings.embed_question(question)
+    alone = index.embeddings.embed_sentences([best_one.as_read])[0] @ index.embeddings.embed_question(question)
     asked_in = detect_language(question)
     return [  # the fit is of cosines as they are
         best_one.match - _gain(best_one.passage, asked_in),

@@ -188,7 +188,7 @@ def test_quotes_do_not_answer_a_new_subject_with_what_was_found_before(seeds_ind
     assert (found.verdict, found.citations) == ("not_in_documents", ())
     history = [Turn("Quel ministre indien Altman a-t-il rencontré ?", "Ashwini Vaishnaw. [1]")]
     found = answer("Et de quoi ont-ils discuté ?", history=history, index=seeds_index, settings=quotes)
-    assert any(citation.quote.startswith("Ils ont discuté") for citation in found.citations)
+    assert any("Ils ont discuté" in citation.quote for citation in found.citations)
 
 
 def test_quotes_of_a_follow_up_are_from_passages_that_are_listed(index: Index, docs: Path) -> None:

@@ -53,6 +53,20 @@ def texts(found: Chunk) -> list[str]:
     return [found.text[span.start : span.end] for span in spans(found)]
 
 
+def test_a_line_in_capitals_is_a_heading_above_a_list(only_chunk: Only) -> None:
+    found = only_chunk("warranty.txt", "Read this.\n\n4. HOW TO CLAIM\n- Call us first.\n\nSpare parts\n- A brush.")
+    headings = [text for text, place in zip(texts(found), placed(found, spans(found)), strict=True) if place.is_heading]
+    assert headings == ["4. HOW TO CLAIM"]
+
+
+def test_each_line_of_a_title_is_one_and_the_title_of_what_is_below(only_chunk: Only) -> None:
+    head = "WENAU ALLOTMENTS\nMinutes of the general meeting – Scout Hut\n16 November 2024"
+    found = only_chunk("minutes.txt", f"{head}\n\nThe rent of a plot is 31 euros.\n")
+    places = placed(found, spans(found))
+    assert [place.is_heading for place in places] == [True, True, True, False]
+    assert places[3].embedded.startswith("WENAU ALLOTMENTS – Minutes of the general meeting – Scout Hut – 16 November")
+
+
 def test_a_sentence_is_below_the_title_and_its_heading(only_chunk: Only) -> None:
     found = only_chunk("router.md", FAQ)
     title = "The Halden router"

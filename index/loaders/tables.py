@@ -78,10 +78,15 @@ def rows_as_text(rows: Iterable[Sequence[str]]) -> Iterator[str]:
     is_alone = True
     for line in below:
         is_alone = False
-        named = zip_longest(header, line, fillvalue="")
-        yield " | ".join(f"{name}: {value}" if name else value for name, value in named if value)
+        yield named_row(header, line)
     if is_alone:
         yield " | ".join(filter(None, header))
+
+
+def named_row(header: Sequence[str], row: Sequence[str]) -> str:
+    """The cells that are not empty, each after the name of its column."""
+    named = zip_longest(header, row, fillvalue="")
+    return " | ".join(f"{name}: {value}" if name else value for name, value in named if value)
 
 
 def _header_at(rows: list[list[str]]) -> int | None:
