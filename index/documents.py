@@ -56,8 +56,8 @@ class Chunk:
     """A slice of a document, small enough to embed: `text == document.text[start:end]`.
 
     Attributes:
-        head: The names of the columns, as they stand in the document, where the slice begins inside a Markdown table;
-            what a search returns does not have it yet (see `rag.rows`).
+        head: The names of the columns, as they stand in the document, where the slice begins inside a Markdown table.
+            It is not stored: `rag.retrieval.retrieve` looks it up.
     """
 
     id: str

@@ -8,7 +8,8 @@ WRAPPED = 60  # characters: a longer line may go on in the next
 LINE = re.compile(r"[^\n]+")
 # A line that ends so goes on in the next one only if it was wrapped, and then its sentence is over anyway.
 CLOSED = re.compile(r"[.!?…。！？؟।։።:;]['\"»”’)\]]*\s*$")
-ITEM = re.compile(r"\s*(?:[-*•·–—+]|\d{1,3}[.)]|#{1,6}|\|)\s")
+ITEM = re.compile(r"\s*(?:(?:[-*•·–—+]|\d{1,3}[.)]|#{1,6})\s|\|)")
+ROW = re.compile(r"\s*\|")  # of a table: one sentence, whatever its cells hold
 # sentencex ends a sentence after "M. Altman" 's first word, other initials, some titles, and the number of an item. In
 # Arabic and Hebrew any letter may be an initial.
 BEGUN = "(?:(?<!\\S)|(?<=[-(«“\"'’]))"
@@ -73,6 +74,9 @@ def iter_sentence_spans(text: str, language: str | None = None) -> Iterator[Span
     import sentencex
 
     for block in _blocks(text):
+        if ROW.match(text, block.start) and (row := _stripped(text, block.start, block.end)):
+            yield row
+            continue
         waiting: Span | None = None
         lines = text[block.start : block.end].translate(BLANKS)
         for found in sentencex.get_sentence_boundaries(language or "en", lines):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from index.documents import Chunk, Passage
 from index.errors import SourceNotFound
-from rag.rows import as_read
+from rag.table_rows import as_read
 
 if TYPE_CHECKING:
     from index.search import Index

@@ -159,8 +159,8 @@ def best_quote(piece: Piece, passage: Passage, verifier: Verifier) -> Quote | No
     best: Quote | None = None
     for reading in _readings(piece):
         for candidates in (singles, pairs):  # two sentences only where one is not enough
-            fitting = [(a, b) for a, b in candidates if not missing_numbers(piece.words, chunk.text[a:b])]
-            quotes = [Quote(chunk, chunk.start + start, chunk.start + end, 0.0) for start, end in fitting]
+            quotes = [Quote(chunk, chunk.start + start, chunk.start + end, 0.0) for start, end in candidates]
+            quotes = [quote for quote in quotes if not missing_numbers(piece.words, quote.as_read)]
             scores = verifier.align(reading, [quote.as_read for quote in quotes])
             for quote, score in zip(quotes, scores, strict=True):
                 if best is None or score > best.support:

@@ -12,8 +12,8 @@ from index.chunk import title_of
 from index.documents import Chunk
 from index.language import detect_language
 from index.loaders.parsed import BETWEEN_LINES, one_line
-from index.sentences import CLOSED, ITEM, WRAPPED, Span, sentence_spans
-from rag.rows import row_at, whole_rows
+from index.sentences import CLOSED, ITEM, ROW, WRAPPED, Span, sentence_spans
+from rag.table_rows import row_at, whole_rows
 
 _MARKS = re.compile(r"#{1,6}\s+")
 _NUMBER = re.compile(r"\W*(?:\d+[.)]?\s+)*")
@@ -90,10 +90,11 @@ def goes_on(chunk: Chunk, end: int, start: int) -> bool:
     """Whether what starts at one offset of a chunk's document is in the paragraph of what ends at another."""
     end, start = end - chunk.start, start - chunk.start
     line, below = chunk.text[:end].rpartition("\n")[2], chunk.text[start:]
-    is_wrapped = len(line) > WRAPPED or CLOSED.search(line)
-    is_apart = ITEM.match(below) or _MARKS.match(line) or row_at(chunk, Span(end - 1, end))
     breaks = chunk.text.count("\n", end, start)
-    return breaks == 0 or (breaks == 1 and bool(is_wrapped) and not is_apart)
+    if breaks == 1:
+        is_wrapped = len(line) > WRAPPED or CLOSED.search(line) is not None
+        return is_wrapped and not (ITEM.match(below) or _MARKS.match(line) or ROW.match(line))
+    return breaks == 0
 
 
 def titled(chunk: Chunk, text: str) -> str:
@@ -109,11 +110,11 @@ def asked_above(text: str) -> str:
 
 
 def is_title(chunk: Chunk, text: str) -> bool:
-    """Whether this is the title of a chunk's document, or a line of it."""
+    """Whether this is the title of a chunk's document, or the first line of it."""
     marks = _MARKS.match(text)
     words = one_line(text[marks.end() :] if marks else text)
-    lines, title = (some.replace(BETWEEN_LINES, " ") for some in (words, chunk.title))
-    return words == chunk.title or (title != chunk.title and chunk.start == 0 and lines in title)
+    is_first_line = chunk.start == 0 and not marks and words == chunk.title.partition(BETWEEN_LINES)[0]
+    return words == chunk.title or is_first_line
 
 
 def is_asked(chunk: Chunk, span: Span) -> bool:

@@ -1,6 +1,6 @@
 """Where sentences and quotes are in their documents, what is around them, and which of them are read."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from rag.citations import Quote
@@ -47,27 +47,18 @@ def grown(sentence: Sentence, others: Sequence[Sentence]) -> Quote:
         _, first, last = max(fitting)
 
 
-def apart(quotes: Iterable[Quote]) -> Iterator[Quote]:
-    """The quotes in their order, each without what an earlier one has; none that has nothing else."""
-    earlier: list[Quote] = []
-    for quote in quotes:
-        rest = quote
-        for one in earlier:
-            rest = _without(rest, one)
-        if rest.text:
-            earlier.append(rest)
-            yield rest
-
-
-def _without(quote: Quote, other: Quote) -> Quote:
-    """What a quote has after another, or else before it; of no length if it has nothing else."""
-    if quote.chunk.source != other.chunk.source or not (other.start < quote.end and quote.start < other.end):
-        return quote
-    if other.start <= quote.start:
-        rest = replace(quote, start=min(other.end, quote.end))
-        return replace(rest, start=rest.end - len(rest.text.lstrip()))
-    rest = replace(quote, end=other.start)
-    return replace(rest, end=rest.start + len(rest.text.rstrip()))
+def without(quote: Quote, others: Iterable[Quote]) -> Quote:
+    """What a quote has after others, or else before them; of no length if it has nothing else."""
+    for one in others:
+        if quote.chunk.source != one.chunk.source or not (one.start < quote.end and quote.start < one.end):
+            continue
+        if one.start <= quote.start:
+            rest = replace(quote, start=min(one.end, quote.end))
+            quote = replace(rest, start=rest.end - len(rest.text.lstrip()))
+        else:
+            rest = replace(quote, end=one.start)
+            quote = replace(rest, end=rest.start + len(rest.text.rstrip()))
+    return quote
 
 
 def _paragraph(sentence: Sentence, others: Sequence[Sentence]) -> list[Sentence]:

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
-from itertools import islice
 
 from index.documents import Chunk
 from index.lexical import UNSPACED, words_of
@@ -11,7 +10,7 @@ from index.sentences import CLOSED, Span
 from rag.citations import Quote, Statement
 from rag.context import is_asked
 from rag.matching import ARTICLES
-from rag.places import WORTH, apart, grown
+from rag.places import WORTH, grown, without
 from rag.retrieval import Sentence
 
 MOST_QUOTES = 2
@@ -32,8 +31,12 @@ def quote_sentences(question: str, sentences: Sequence[Sentence]) -> list[Statem
         sentences: As `rag.retrieval.evidence` returns them.
     """
     whole = [one for one in whole_sentences(question, sentences) if not one.is_heading]
-    near = (grown(one, sentences) for one in whole if one.score > whole[0].score - WORTH)
-    return [quoted(quote.chunk, quote.start, quote.end) for quote in islice(apart(near), MOST_QUOTES)]
+    chosen: list[Quote] = []
+    for one in whole:
+        is_near = one.score > whole[0].score - WORTH
+        if is_near and len(chosen) < MOST_QUOTES and not any(one.text in quote.text for quote in chosen):
+            chosen.append(without(grown(one, sentences), chosen))
+    return [quoted(quote.chunk, quote.start, quote.end) for quote in chosen]
 
 
 def whole_sentences(question: str, sentences: Sequence[Sentence]) -> Iterator[Sentence]:
@@ -46,7 +49,7 @@ def whole_sentences(question: str, sentences: Sequence[Sentence]) -> Iterator[Se
     for sentence in sorted(sentences, key=lambda one: one.is_heading):
         if sentence.is_heading and not seen:
             return
-        text, chunk = sentence.text, sentence.passage.chunk
+        text, chunk = sentence.as_read, sentence.passage.chunk
         span = Span(sentence.start - chunk.start, sentence.end - chunk.start)
         is_whole = CLOSED.search(text) or (says_more(text, question) and not GREETING.fullmatch(text))
         if is_whole and text not in seen and not is_asked(chunk, span):

@@ -14,8 +14,8 @@ from index.lexical import terms
 from index.search import ACROSS, LEXICAL_WEIGHT, Index, best
 from rag.citations import Turn
 from rag.context import asked_above, placed, spans
-from rag.rows import as_read, begins_inside, head_before
 from rag.support import logistic, worst_aligned
+from rag.table_rows import as_read, begins_inside, head_before
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -102,9 +102,9 @@ def _with_head(passage: Passage, index: Index) -> Passage:
 
 
 def without_copies(passages: Sequence[Passage]) -> list[Passage]:
-    """Of passages of the same text the first."""
-    first = {passage.chunk.text: passage for passage in reversed(passages)}
-    return [passage for passage in passages if passage is first[passage.chunk.text]]
+    """Of passages of the same text, below the same head of a table, the first."""
+    first = {(passage.chunk.text, passage.chunk.head): passage for passage in reversed(passages)}
+    return [passage for passage in passages if passage is first[passage.chunk.text, passage.chunk.head]]
 
 
 def evidence(

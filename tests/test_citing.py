@@ -129,6 +129,15 @@ def test_none_is_no_answer(verifier: Verifier, text: str) -> None:
     assert said(text, verifier) == said(text, verifier, pieces=1) == said(text, verifier, strict=False) == []
 
 
+def test_a_number_in_the_head_of_a_table_supports_with_its_row(verifier: Verifier) -> None:
+    table = (
+        "| City | 2020 | 2021 |\n|---|---|---|\n| Wenau | 4 guests | 9 guests |\n| Halden | 5 visitors | 6 visitors |"
+    )
+    said = "In 2021, Halden had 6 visitors [1]."
+    *_, statements = cite(iter([said]), [passage(1, table)], verifier=verifier, check=Checker(), strict=True)
+    assert [quote.text for one in statements for quote in one.quotes] == ["| Halden | 5 visitors | 6 visitors |"]
+
+
 def test_a_changed_number_is_no_support(verifier: Verifier) -> None:
     assert said("The Stargate project plans up to 500 million dollars of investment [3].", verifier) == []
 

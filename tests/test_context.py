@@ -59,11 +59,11 @@ def test_a_line_in_capitals_is_a_heading_above_a_list(only_chunk: Only) -> None:
     assert headings == ["4. HOW TO CLAIM"]
 
 
-def test_each_line_of_a_title_is_one_and_the_title_of_what_is_below(only_chunk: Only) -> None:
+def test_the_first_line_of_a_title_is_a_heading_and_all_stand_above_what_is_below(only_chunk: Only) -> None:
     head = "WENAU ALLOTMENTS\nMinutes of the general meeting – Scout Hut\n16 November 2024"
     found = only_chunk("minutes.txt", f"{head}\n\nThe rent of a plot is 31 euros.\n")
     places = placed(found, spans(found))
-    assert [place.is_heading for place in places] == [True, True, True, False]
+    assert [place.is_heading for place in places] == [True, False, False, False]
     assert places[3].embedded.startswith("WENAU ALLOTMENTS – Minutes of the general meeting – Scout Hut – 16 November")
 
 

@@ -97,9 +97,14 @@ def test_the_first_line_is_the_title_if_it_stands_as_one(tmp_path: Path, text: s
         ("HAUSORDNUNG\nLindengasse 7\nStand:   Januar", "HAUSORDNUNG – Lindengasse 7 – Stand: Januar"),
         ("One\nTwo\nThree\nFour", "file"),
         ("A sentence that was wrapped\nand goes on", "file"),
-        ("A heading\nA sentence ends.", "file"),
+        ("ALLOTMENTS\nThe minutes are below.", "file"),
+        ("ALLOTMENTS\n" + "Minutes " * 20, "file"),
         ("What is the fee?\n20 euros", "file"),
         ("- bread\n- butter", "file"),
+        ("Anna: hello\nBob: good morning", "file"),
+        ("From: Anna\nSubject: The budget", "file"),
+        ("Swimming pool in Halden\nEntry costs 6 euros", "file"),
+        ("古池や\n蛙飛びこむ\n水の音", "file"),
     ],
 )
 def test_a_title_may_have_a_few_lines(tmp_path: Path, head: str, title: str) -> None:

@@ -4,8 +4,11 @@ import pytest
 from conftest import Write
 
 from index import Index, sync
+from index.documents import Chunk, Passage
 from rag import Settings, answer
-from rag.quotes import says_more
+from rag.places import grown
+from rag.quotes import quote_sentences, says_more
+from rag.retrieval import Sentence
 
 QUOTES = Settings(llm="quotes")
 TITLE = "The Kestrel Ridge volcano"
@@ -65,12 +68,34 @@ def test_an_item_of_a_list_is_not_quoted_with_the_next(index: Index, write: Writ
     assert found.citations[0].quote == "- Bicycles go free."
 
 
-def test_two_quotes_never_share_words(index: Index, write: Write) -> None:
-    told = " ".join(f"The harbour of Wenau was dredged in {year}, and the harbour grew." for year in range(1901, 1912))
-    sync([write("harbour.txt", told)], index)
-    first, second = answer("When was the harbour of Wenau dredged?", index=index, settings=QUOTES).citations
-    assert first.end <= second.start or second.end <= first.start
-    assert max(len(first.quote), len(second.quote)) <= 240
+def scored(text: str, scores: dict[str, float]) -> list[Sentence]:
+    """Sentences of one passage with their scores, best first."""
+    passage = Passage(Chunk("id", "ferry.txt", "Ferry", 0, len(text), None, text), 1.0)
+    at = {one: text.index(one) for one in scores}
+    found = [Sentence(passage, at[one], at[one] + len(one), one, score, score) for one, score in scores.items()]
+    return sorted(found, key=lambda one: -one.score)
+
+
+def test_two_quotes_never_share_words() -> None:
+    a, b, c = (f"Boat {n} leaves {'very ' * 14}early from the pier of Wenau." for n in (1, 2, 3))
+    sentences = scored(f"{a} {b} {c}", {a: 0.90, b: 0.87, c: 0.86})
+    assert [grown(one, sentences).text for one in sentences] == [f"{a} {b}", f"{a} {b}", f"{b} {c}"]
+    found = quote_sentences("When do the boats leave?", sentences)
+    assert [one.quotes[0].text for one in found] == [f"{a} {b}", c]
+
+
+def test_a_quote_grows_no_further_than_what_is_nearly_as_good() -> None:
+    a, b, c = "The ferry leaves at nine.", "The next one is at five.", "Sheep graze on the island."
+    sentences = scored(f"{a} {b} {c}", {a: 0.90, b: 0.85, c: 0.82})
+    found = quote_sentences("When does the ferry leave?", sentences)
+    assert [one.quotes[0].text for one in found] == [f"{a} {b}"]
+
+
+def test_what_another_document_says_in_fewer_words_is_quoted_once(index: Index, write: Write) -> None:
+    sync([write("a.txt", "The ferry to Wenau runs twice a day. It leaves at nine and at five.")], index)
+    sync([write("b.txt", "The ferry to Wenau runs twice a day.")], index)
+    found = answer("How often does the ferry to Wenau run?", index=index, settings=QUOTES)
+    assert found.text.count("runs twice a day") == 1
 
 
 @pytest.mark.parametrize(

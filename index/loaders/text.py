@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from index.documents import Section
 from index.errors import UnreadableDocument
 from index.loaders.parsed import BETWEEN_LINES, Outline, Parsed, clean, one_line
-from index.sentences import ITEM
 
 # A longer first line is a paragraph.
 _TITLE_LENGTH = 120
@@ -109,17 +108,15 @@ def load_code(data: bytes) -> Parsed:
 
 
 def headline(text: str) -> str:
-    """What stands over the text as a title does: its first line, or, as on forms and minutes, a few; else ""."""
+    """What stands over the text as a title does: its first line, below one in capitals a few; else ""."""
     first, second, *_ = [*text.split("\n", 2), "", ""]
     is_alone = not second or set(second) <= {"="} or set(second) <= {"-"} or len(second) > 2 * _TITLE_LENGTH
     if is_alone:
         return first if _is_title(first) and text != first else ""
-    head, _, below = text.partition("\n\n")
-    lines = head.split("\n")
-    are_titles = len(lines) <= _TITLE_LINES and all(map(_is_title, lines))
-    # A line that begins with a small letter goes on with a sentence, and one that asks is answered in the next.
-    is_other = any(line.lstrip()[:1].islower() or line.endswith(("?", "？", "؟")) or ITEM.match(line) for line in lines)
-    return BETWEEN_LINES.join(map(one_line, lines)) if are_titles and below and not is_other else ""
+    lines = text.partition("\n\n")[0].split("\n", _TITLE_LINES)
+    is_head = first.isupper() and len(lines) <= _TITLE_LINES and all(map(_is_title, lines))
+    title = BETWEEN_LINES.join(map(one_line, lines))
+    return title if is_head and len(title) <= 2 * _TITLE_LENGTH and not text.endswith(lines[-1]) else ""
 
 
 def _is_title(line: str) -> bool:

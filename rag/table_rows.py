@@ -9,11 +9,10 @@ from typing import NamedTuple
 from index.documents import Chunk
 from index.loaders.parsed import one_line
 from index.loaders.tables import named_row
-from index.sentences import Span
+from index.sentences import LINE, ROW, Span
 
-_LINE = re.compile(r"[^\n]+")
-_ROW = re.compile(r"[ \t]*\|")
-_RULE = re.compile(r"[ \t]*\|(?:[ \t]*:?-+:?[ \t]*\|)*(?:[ \t]*:?-+:?[ \t]*)?")
+_CELL = r"[ \t]*:?-+:?[ \t]*"
+_RULE = re.compile(rf"[ \t]*\|{_CELL}(?:\|{_CELL})*\|?[ \t]*")
 _CELL_ENDS = re.compile(r"(?<!\\)\|")
 
 
@@ -54,7 +53,7 @@ def whole_rows(chunk: Chunk, sentences: Sequence[Span]) -> list[Span]:
 
 
 def as_read(chunk: Chunk, start: int, end: int) -> str:
-    """A slice of a chunk's document with the rows of tables as `name: cell | name: cell`, as they are read."""
+    """A slice of a chunk's document with the rows of tables as `name: cell | name: cell`; heads stay as they are."""
     first, last = start - chunk.start, end - chunk.start
     pieces, position = [], first
     for row in rows(chunk):
@@ -66,13 +65,19 @@ def as_read(chunk: Chunk, start: int, end: int) -> str:
 
 def begins_inside(chunk: Chunk) -> bool:
     """Whether a chunk begins with a row of a table whose head is before it."""
-    return bool(_ROW.match(chunk.text)) and not any(row.start == 0 for row in rows(chunk))
+    return bool(ROW.match(chunk.text)) and not any(row.start == 0 for row in rows(chunk))
 
 
 def head_before(text: str, start: int) -> str:
     """The line with the names of the columns of the table that a place in a text is in; empty if there is none."""
-    above = [*takewhile(_ROW.match, reversed(text[:start].removesuffix("\n").split("\n")))]
-    return above[-1] if len(above) > 1 and _RULE.fullmatch(above[-2]) else ""
+    before = text[:start].rstrip(" \t")
+    if not before.endswith("\n"):  # in the middle of a row
+        return ""
+    lines = takewhile(ROW.match, reversed(before[:-1].split("\n")))
+    for below, line in pairwise([text[start:].partition("\n")[0], *lines]):
+        if _RULE.fullmatch(below):
+            return line.strip()
+    return ""
 
 
 @lru_cache(maxsize=256)
@@ -81,20 +86,22 @@ def _rows(text: str, head: str) -> tuple[Row, ...]:
 
 
 def _each_row(text: str, names: list[str]) -> Iterator[Row]:
-    lines = [(match.start(), match.end(), match[0]) for match in _LINE.finditer(text)]
+    lines = [(match.start(), match.end(), match[0]) for match in LINE.finditer(text)]
+    last = 0
     for (start, end, line), (_, _, below) in pairwise([*lines, (len(text), len(text), "")]):
-        start += len(line) - len(line.lstrip())
-        end -= len(line) - len(line.rstrip())
-        if not _ROW.match(line):
+        if not ROW.match(line) or text.count("\n", last, start) > 1:
             names = []
-        elif _RULE.fullmatch(below):
+        last = end
+        row = Row(start + len(line) - len(line.lstrip()), start + len(line.rstrip()), "")
+        if ROW.match(line) and _RULE.fullmatch(below):
             names = _cells(line)
-            yield Row(start, end, one_line(line), is_head=True)
+            yield row._replace(text=one_line(line), is_head=True)
         elif names and _RULE.fullmatch(line):
-            yield Row(start, end, "")
+            yield row
         elif names:
-            yield Row(start, end, named_row(names, _cells(line)))
+            yield row._replace(text=named_row(names, _cells(line)))
 
 
 def _cells(line: str) -> list[str]:
-    return [one_line(cell.replace(r"\|", "|")) for cell in _CELL_ENDS.split(line.strip().strip("|"))]
+    *cells, last = _CELL_ENDS.split(line.strip().removeprefix("|"))
+    return [one_line(cell.replace(r"\|", "|")) for cell in (cells if not last else [*cells, last])]

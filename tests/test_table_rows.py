@@ -1,5 +1,6 @@
 """Rows of Markdown tables, which are read with the names of their columns."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from index.documents import Chunk
 from rag import Settings, answer
 from rag.context import placed, spans
 from rag.retrieval import retrieve
-from rag.rows import as_read, begins_inside, head_before
+from rag.table_rows import as_read, begins_inside, head_before
 
 QUOTES = Settings(llm="quotes")
 TARIFF = """# Tariff of Velox
@@ -52,6 +53,32 @@ def test_what_is_no_table_is_read_as_it_is() -> None:
     assert as_read(found, found.start, found.end) == text
 
 
+@pytest.mark.parametrize(
+    ("table", "read"),
+    [
+        ("|| Adults | Children |\n|---|---|---|\n| Wenau | 200 | 300 |", "Wenau | Adults: 200 | Children: 300"),
+        ("| Zone | Price |\n|---|---|\n|| 5 |", "Price: 5"),
+        ("|Zone|Price|\n|-|-|\n|A. Near|5. Or less|", "Zone: A. Near | Price: 5. Or less"),
+        ("  | Zone | Price\n  |:--|--:\n  | A | 5", "Zone: A | Price: 5"),
+        ("| Zone | Price |\n|---|---|\n| A | 5 \\||", "Zone: A | Price: 5 |"),
+        ("| Zone | Price |\n|---|---|\n\n| A | 5 |", "| A | 5 |"),
+        ("| src\n|\n| tests", "| tests"),
+    ],
+)
+def test_odd_tables(table: str, read: str) -> None:
+    found = chunk_of(table)
+    last = spans(found)[-1]
+    assert as_read(found, found.start + last.start, found.start + last.end) == read
+
+
+def test_no_sentence_of_a_table_shares_words_with_another() -> None:
+    rows = "\n".join(f"|Row {n} is long. It has more than sixty characters, all of them.|yes|" for n in range(5))
+    found = chunk_of(f"The prices are below.\n|Name|Open|\n|--|--|\n{rows}")
+    cut = spans(found)
+    assert [found.text[one.start : one.end].count("\n") for one in cut] == [0] * 7
+    assert all(one.end <= after.start for one, after in pairwise(cut))
+
+
 def test_the_head_of_a_table_answers_nothing_and_a_row_is_found_below_title_and_head() -> None:
     found = chunk_of(TARIFF)
     sentences = spans(found)
@@ -76,6 +103,8 @@ def test_the_head_is_the_one_of_the_table_that_a_place_is_in() -> None:
     assert head_before(text, text.index("| B")) == "| Zone | Price |"
     assert head_before(text, text.index("| 1 |")) == "| One | Two |"
     assert head_before(text, text.index("A word")) == ""
+    assert head_before(text, text.index("| 7 |")) == ""  # inside a row
+    assert head_before(text, text.rindex("|---|---|")) == "| Zone | Price |"
 
 
 def test_a_table_that_is_longer_than_a_passage_keeps_its_head(index: Index, write: Write, tmp_path: Path) -> None:
