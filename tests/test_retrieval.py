@@ -5,9 +5,20 @@ from conftest import Write
 
 from index import Index, sync
 from index.language import detect_language
+from index.search import ACROSS
 from rag import Turn
 from rag.context import spans
-from rag.retrieval import HARDLY, LIKELY, READ_PASSAGES, answerability, evidence, language_of, readings, retrieve
+from rag.retrieval import (
+    HARDLY,
+    LIKELY,
+    READ_PASSAGES,
+    answerability,
+    evidence,
+    language_of,
+    readings,
+    retrieve,
+    signs,
+)
 
 
 @pytest.mark.parametrize(
@@ -192,3 +203,16 @@ def test_a_question_that_has_nothing_to_do_with_the_documents_is_hardly_answered
 
 def test_nothing_is_answered_from_nothing(index: Index) -> None:
     assert answerability("anything at all", [], index) == 0.0
+
+
+def test_what_another_language_gains_is_no_sign_of_an_answer(index: Index, write: Write) -> None:
+    sync([write("tour.txt", "La tour de Wenau mesure 41 mètres. Elle fut bâtie en 1893.")], index)
+    sync([write("sea.txt", "The sea at Halden is cold. The tower of Halden is closed.")], index)
+    question = "How tall is the tower of Wenau?"
+    sentences = evidence(question, retrieve(question, index), index)
+    nearest = max(sentences, key=lambda one: one.match)
+    assert nearest.passage.chunk.source == "tour.txt"
+    measured = signs(question, sentences, index, "en")
+    assert measured[0] == pytest.approx(nearest.match - ACROSS)
+    scores = {one.passage.chunk.source: one.passage.score for one in sentences}
+    assert measured[4] == pytest.approx(max(scores["tour.txt"] - ACROSS, scores["sea.txt"]))
