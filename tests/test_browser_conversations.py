@@ -330,7 +330,7 @@ def test_ratings_with_a_note_make_a_question_file(visiting: Visiting, tmp_path: 
         drawer.get_by_role("button", name="Rated answers").click()
     download.value.save_as(tmp_path / "rated.jsonl")
     first, second = load_questions(tmp_path / "rated.jsonl")
-    assert (first.question, first.gold, first.answerable) == (STARGATE, ("pays.txt",), True)
+    assert (first.question, first.gold[0], first.answerable) == (STARGATE, "pays.txt", True)
     assert (second.question, second.turns, second.answerable) == (MINISTRY, (STARGATE,), None)
     assert json.loads((tmp_path / "rated.jsonl").read_text("utf-8").splitlines()[1])["comment"] == "Not to <use> it"
 

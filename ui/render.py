@@ -107,8 +107,8 @@ def to_json(answer: Answer) -> dict[str, Any]:
         "model": answer.model,
         "citations": [{key: citation[key] for key in citation if key != "checked"} for citation in citations],
         "passages": [
-            {key: value for key, value in asdict(passage.chunk).items() if key != "id"} | {"score": passage.score}
-            for passage in answer.passages
+            {key: value for key, value in asdict(one.chunk).items() if key not in ("id", "head")} | {"score": one.score}
+            for one in answer.passages
         ],
         "seconds": asdict(answer.seconds),
     }
