@@ -132,8 +132,10 @@ def test_an_index_that_breaks_while_it_is_served_is_said(chromium: Any, tmp_path
     (tmp_path / "volcano.txt").write_text(VOLCANO, encoding="utf-8")
     index = tmp_path / "index"
     served = serve(Settings(index_path=str(index), llm="quotes"), folders=[tmp_path / "volcano.txt"])
+    Visit(chromium, served.local_url).context.close()  # until then the index is filled
     (index / "chroma.sqlite3").write_bytes(b"no database any more" * 1000)
-    visit = Visit(chromium, served.local_url)
+    visit = Visit(chromium, served.local_url, comes=False)
+    visit.page.goto(served.local_url)
     expect(visit.page.locator("#documents .notice.error")).to_contain_text("does not answer")
     visit.type("When did it erupt?")
     visit.finished(1, "failed")
