@@ -13,7 +13,7 @@ from index.documents import Chunk
 from index.language import detect_language
 from index.loaders.parsed import BETWEEN_LINES, one_line
 from index.sentences import CLOSED, ITEM, ROW, WRAPPED, Span, sentence_spans
-from rag.table_rows import row_at, whole_rows
+from rag.table_rows import is_rule, row_at
 
 _MARKS = re.compile(r"#{1,6}\s+")
 _NUMBER = re.compile(r"\W*(?:\d+[.)]?\s+)*")
@@ -30,7 +30,8 @@ def spans(chunk: Chunk) -> list[Span]:
     """
     found: list[Span] = []
     waiting: Span | None = None  # what was asked, or is such a heading, or both
-    sentences = whole_rows(chunk, sentence_spans(chunk.text, detect_language(chunk.text)))
+    cut = sentence_spans(chunk.text, detect_language(chunk.text))
+    sentences = [span for span in cut if not is_rule(chunk, span)]
     for span, after in [*pairwise(sentences), *((last, None) for last in sentences[-1:])]:
         is_above = after and is_asked(chunk, span) and not _is_heading(chunk, after)
         if is_above or (after and _is_run_in(chunk, span, after)):

@@ -1,7 +1,7 @@
 """Tables in Markdown: a row says what it says only with the names of its columns, which stand above."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import lru_cache
 from itertools import pairwise, takewhile
 from typing import NamedTuple
@@ -40,16 +40,10 @@ def row_at(chunk: Chunk, span: Span) -> Row | None:
     return next((row for row in rows(chunk) if row.start <= span.start and span.end <= row.end), None)
 
 
-def whole_rows(chunk: Chunk, sentences: Sequence[Span]) -> list[Span]:
-    """Sentences of a chunk, but each row of a table as one, and none of the lines that rule off a head."""
-    found: dict[Span, None] = {}
-    for span in sentences:
-        row = row_at(chunk, span)
-        if row is None:
-            found[span] = None
-        elif row.text:
-            found[Span(row.start, row.end)] = None
-    return list(found)
+def is_rule(chunk: Chunk, span: Span) -> bool:
+    """Whether a span of a chunk's text is the line that rules off the names of the columns."""
+    row = row_at(chunk, span)
+    return row is not None and not row.text
 
 
 def as_read(chunk: Chunk, start: int, end: int) -> str:

@@ -1,7 +1,6 @@
 """Rows of Markdown tables, which are read with the names of their columns."""
 
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 from conftest import Write
@@ -107,7 +106,7 @@ def test_the_head_is_the_one_of_the_table_that_a_place_is_in() -> None:
     assert head_before(text, text.rindex("|---|---|")) == "| Zone | Price |"
 
 
-def test_a_table_that_is_longer_than_a_passage_keeps_its_head(index: Index, write: Write, tmp_path: Path) -> None:
+def test_a_table_that_is_longer_than_a_passage_keeps_its_head(index: Index, write: Write) -> None:
     rows = "\n".join(f"| Workshop {n:02d} | {n + 300} euros | {'x' * 30} |" for n in range(1, 60))
     table = f"# Workshops\n\n| Name | Fee | Room |\n|---|---|---|\n{rows}\n"
     path = write("workshops.md", table)

@@ -113,10 +113,11 @@ def headline(text: str) -> str:
     is_alone = not second or set(second) <= {"="} or set(second) <= {"-"} or len(second) > 2 * _TITLE_LENGTH
     if is_alone:
         return first if _is_title(first) and text != first else ""
-    lines = text.partition("\n\n")[0].split("\n", _TITLE_LINES)
+    head, _, below = text.partition("\n\n")
+    lines = head.split("\n", _TITLE_LINES)
     is_head = first.isupper() and len(lines) <= _TITLE_LINES and all(map(_is_title, lines))
     title = BETWEEN_LINES.join(map(one_line, lines))
-    return title if is_head and len(title) <= 2 * _TITLE_LENGTH and not text.endswith(lines[-1]) else ""
+    return title if is_head and below and len(title) <= 2 * _TITLE_LENGTH else ""
 
 
 def _is_title(line: str) -> bool:
