@@ -20,6 +20,7 @@ from rag.entailment import Checker, load_checker
 from rag.examples import LIST
 from rag.llm import default_spec, forget, is_local, load_model, model_name, stream_text
 from rag.phrases import not_in_documents
+from rag.probe import answers, informed
 from rag.prompts import answer_messages
 from rag.quotes import QUOTED, is_quoted, quote_sentences
 from rag.reading import read
@@ -182,6 +183,8 @@ def _read(
         likelihood = answerability(asked, sentences, index, asked_in)
         if likelihood >= HARDLY:
             forget(model)
+            odds = answers(asked, sentences, model)
+            likelihood = likelihood if odds is None else informed(likelihood, odds)
             if translations := _translations(asked, asked_in, sentences, model):
                 sentences = evidence(asked, passages, index, translations=translations)
             yield from read(
@@ -191,6 +194,7 @@ def _read(
                 model=model,
                 verifier=verifier,
                 likelihood=likelihood,
+                is_probed=odds is not None,
                 language=language,
                 strict=strict,
                 removed=removed,

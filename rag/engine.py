@@ -22,7 +22,7 @@ from index.errors import ModelNotAvailable
 from index.openmp import load_openmp_of_torch, wait_briefly
 
 CONTEXT = 12_288  # tokens of prompt and answer together, and of what is kept of the other prompts meanwhile
-SLOTS = 11  # one for each beginning of `rag.prompts.beginnings`, and one for prompts that have none
+SLOTS = 12  # one for each beginning of `rag.prompts.beginnings`, one for `Engine.state`, one for prompts that have none
 EXIT_WAIT = 5.0  # seconds that a request still under way may hold up the end of the process
 
 
@@ -41,7 +41,7 @@ class Engine:
     def __repr__(self) -> str:
         return f"Engine({self.base_url!r})"  # the key stays out of logs
 
-    def post(self, path: str, body: dict[str, Any], timeout: float) -> dict[str, Any]:
+    def post(self, path: str, body: dict[str, Any], timeout: float) -> Any:
         """What the server says to a request of its own interface, below its address.
 
         Raises:
@@ -51,8 +51,25 @@ class Engine:
         address = self.base_url.removesuffix("/v1") + path
         request = urllib.request.Request(address, json.dumps(body).encode(), headers)
         with _DIRECT.open(request, timeout=timeout) as answer:
-            found: dict[str, Any] = json.load(answer)
-        return found
+            return json.load(answer)
+
+    def hold(self, slot: int, text: str, timeout: float) -> None:
+        """Has a slot hold a text, so that what begins with it goes there.
+
+        Raises:
+            OSError: as `post`.
+        """
+        self.post("/completion", {"prompt": text, "n_predict": 0, "id_slot": slot}, timeout)
+
+    def state(self, text: str, timeout: float) -> list[float]:
+        """What the model's last layer holds at the last token of a text: as many numbers as the model is wide.
+
+        Raises:
+            OSError: as `post`.
+        """
+        (found,) = self.post("/embeddings", {"content": text}, timeout)
+        (state,) = found["embedding"]
+        return list(map(float, state))
 
 
 _DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # a proxy can't reach this machine
@@ -95,6 +112,9 @@ def _start(path: Path, kept: Path) -> Engine:
     params.model.path = str(path)
     params.n_ctx = CONTEXT
     params.n_parallel = SLOTS
+    params.embedding = True  # for `Engine.state`; it answers prompts all the same
+    params.pooling_type = xllamacpp.llama_pooling_type.LLAMA_POOLING_TYPE_LAST
+    params.embd_normalize = -1  # as it is
     params.kv_unified = True  # a prompt may take all that the others leave
     params.slot_save_path = f"{kept}/"
     params.n_batch = 512  # a request that was given up ends with its batch

@@ -32,7 +32,8 @@ class Judge:
 
     Attributes:
         sentences: What was found for the question, best first.
-        likelihood: How likely the documents answer (see `rag.retrieval.answerability`).
+        likelihood: How likely the documents answer (see `rag.retrieval.answerability` and `rag.probe`).
+        is_probed: Whether that is what the probe of the local model says.
         language: Code of the language that the answer is wanted in; None if it is not known.
         kind: What the question asks for (see `rag.examples` and `rag.reasons`).
     """
@@ -41,6 +42,7 @@ class Judge:
     sentences: Sequence[Sentence]
     verifier: Verifier
     likelihood: float
+    is_probed: bool
     language: str | None
     kind: str
 
@@ -52,7 +54,9 @@ class Judge:
         """How likely words of the documents give what is asked for; of the likelihood before, `most` counts at most."""
         likelihood = min(self.likelihood, most)
         words, is_polar = titled(quote.chunk, quote.as_read), self.kind == CHECK
-        return self.verifier.given(self.question, words, likelihood, support, silence, is_polar=is_polar)
+        return self.verifier.given(
+            self.question, words, likelihood, support, silence, is_polar=is_polar, is_probed=self.is_probed
+        )
 
     def is_in_place(self, quote: Quote, sources: Sequence[Sentence]) -> bool:
         """Whether a quote is among the best sources, or no nearest sentence more likely gives what is asked for.

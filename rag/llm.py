@@ -8,7 +8,7 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from concurrent.futures import CancelledError
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from functools import partial
 from threading import Event
@@ -36,6 +36,7 @@ LIKELIEST = 20  # first tokens that a local model says the probability of
 SERVER_TIMEOUT = 120.0
 LOCAL_TIMEOUT = 900.0  # a busy machine takes minutes to read the instructions, and no other server is to be had
 _LOCAL = "footnote_local"  # the mark of a model run in this process, in its metadata; there is what makes it forget
+_STATE = "footnote_state"  # and, of the default model, what gives its state
 _GIVEN_UP: ContextVar[Event | None] = ContextVar("given_up", default=None)
 
 
@@ -64,6 +65,24 @@ def forget(model: "BaseChatModel") -> None:
     _raise_if_given_up()
     if callable(restore := (getattr(model, "metadata", None) or {}).get(_LOCAL)):
         restore()
+
+
+def state_of(model: "BaseChatModel", text: str) -> list[float] | None:
+    """What the last layer of the default local model holds at the last token of a text; None of any other model.
+
+    Raises:
+        ModelFailed: it does not answer.
+        CancelledError: as `stream_text`.
+    """
+    _raise_if_given_up()
+    state = (getattr(model, "metadata", None) or {}).get(_STATE)
+    if state is None:
+        return None
+    try:
+        found: list[float] = state(text, LOCAL_TIMEOUT)
+    except OSError as error:
+        raise ModelFailed(_failure(error, model, said=False)) from error
+    return found
 
 
 def model_name(model: "BaseChatModel") -> str:
@@ -113,13 +132,18 @@ def _local(name: str, timeout: float) -> "BaseChatModel":
     server = engine.serve(path, kept)
     beginnings = prompts.beginnings()
     instructions.read(server, beginnings, kept)
+    made: dict[str, Any] = {_LOCAL: partial(instructions.restore, server, beginnings, kept)}
+    if name in ("", local.DEFAULT):
+        with suppress(OSError):  # without a slot of its own it drives instructions out
+            server.hold(len(beginnings), prompts.ANSWERED_BEGINNING, timeout)
+        made[_STATE] = server.state
     return _openai_compatible(
         name or local.DEFAULT,
         server.base_url,
         server.api_key,
         timeout,
         max_retries=0,
-        metadata={_LOCAL: partial(instructions.restore, server, beginnings, kept)},
+        metadata=made,
         extra_body={"cache_prompt": True},
     )
 

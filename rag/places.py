@@ -15,6 +15,7 @@ NEARLY = 0.04  # of a match
 OTHER_NUMBER = 0.08  # of a match
 AS_GOOD = 0.03  # of a match
 WORTH = 0.06  # of a score: a second sentence is worth quoting only if it is nearly as good as the first
+SURROUNDED = 600  # characters
 LONGEST = 240  # characters that a quote is extended to
 
 
@@ -45,6 +46,21 @@ def grown(sentence: Sentence, others: Sequence[Sentence]) -> Quote:
         if not fitting:
             return replace(as_quote(sentence), start=run[first].start, end=run[last].end)
         _, first, last = max(fitting)
+
+
+def surrounded(sentence: Sentence, others: Sequence[Sentence]) -> Quote:
+    """A sentence with as much of what is around it in its passage, on both sides, as makes `SURROUNDED` characters."""
+    run = sorted((one for one in others if one.passage is sentence.passage), key=place)
+    first = last = run.index(sentence)
+    while True:
+        wider = [(first, last + 1), (first - 1, last)]
+        lengths = [
+            (run[end].end - run[start].start, start, end) for start, end in wider if 0 <= start <= end < len(run)
+        ]
+        fitting = [one for one in lengths if one[0] <= SURROUNDED]
+        if not fitting:
+            return replace(as_quote(sentence), start=run[first].start, end=run[last].end)
+        _, first, last = min(fitting)
 
 
 def without(quote: Quote, others: Iterable[Quote]) -> Quote:

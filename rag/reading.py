@@ -70,6 +70,7 @@ def read(
     model: "BaseChatModel",
     verifier: Verifier,
     likelihood: float = 0.5,
+    is_probed: bool = False,
     language: str | None = None,
     strict: bool = True,
     removed: list[str] | None = None,
@@ -80,8 +81,9 @@ def read(
     may be empty. One fact that the judge is not sure of is given in the words of the source, and so is yes or no. In
     another language they stand below what the judge believes, one fact or a list from one place. If not `strict`,
     unsupported statements beside supported ones are kept and marked. How likely an answer is (see
-    `rag.retrieval.answerability`) counts for the support of one sentence that answers, not for that of each item of a
-    list. What was left out is added to `removed` at the end. The kind is that of `rag.rephrasing.kind_of`.
+    `rag.retrieval.answerability`, and `rag.probe` if it `is_probed`) counts for the support of one sentence that
+    answers, not for that of each item of a list. What was left out is added to `removed` at the end. The kind is that
+    of `rag.rephrasing.kind_of`.
 
     Raises:
         ModelFailed: the model broke off.
@@ -90,7 +92,7 @@ def read(
         return
     if asks_why(question) and not (kind == LIST and two_parts(question, model)):
         kind = WHY
-    reading = _Reading(question, sentences, model, verifier, likelihood, language, kind)
+    reading = _Reading(question, sentences, model, verifier, likelihood, is_probed, language, kind)
     if kind == LIST:
         yield from reading.list_of_items()
     if not reading.found:
@@ -114,6 +116,7 @@ class _Reading:
         model: "BaseChatModel",
         verifier: Verifier,
         likelihood: float,
+        is_probed: bool,
         language: str | None,
         kind: str,
     ) -> None:
@@ -124,7 +127,7 @@ class _Reading:
         self._best = sorted(sentences[:READ_SENTENCES], key=place)
         self._sources = sorted(to_read(sentences), key=place)
         self._proposer, self._verifier = Proposer(question, model, language), verifier
-        self._judge = Judge(question, sentences, verifier, likelihood, language, kind)
+        self._judge = Judge(question, sentences, verifier, likelihood, is_probed, language, kind)
         self._likelihood, self._language, self._kind = likelihood, language, kind
         self._fallback: list[Statement] = []
 

@@ -41,6 +41,9 @@ PRIOR_WEIGHT, MOST_PRIOR = 0.7, 2.0
 # prior and the silence were fitted later; a silence as usual changes nothing.
 GIVEN_WEIGHT, GIVEN_PRIOR, GIVEN_SUPPORT, GIVEN_BIAS = 1.8, 0.3, 0.3, -3.9
 GIVEN_SILENCE, USUAL_SILENCE = 0.4, -5.0
+# The same where the likelihood is what the probe of the local model says (see `rag.probe`), which tells more than the
+# judge whether a question is answered, and less in which sentence.
+PROBED_WEIGHT, PROBED_PRIOR, PROBED_BIAS = 0.8, 0.8, -1.7
 LEAST_SILENCE = -12.0  # below it, a model is only surer of how its sentence begins
 # The same of a question for yes or no, fitted to those of tests/benchmarks/yes_no. The "No" of the judge may be the
 # answer to the question itself, so it says less; what the model answers may be the wrong one, and is not heard.
@@ -122,6 +125,7 @@ class Verifier:
         silence: float = USUAL_SILENCE,
         *,
         is_polar: bool = False,
+        is_probed: bool = False,
     ) -> float:
         """How likely a quote holds what a question asks for, 0 to 1: one about the same subject often does not.
 
@@ -132,16 +136,18 @@ class Verifier:
             support: The score of what the model answered; 0.5 where that is not known.
             silence: The log-probability that it had answered with NONE (see `rag.proposing.Proposer.sentence`).
             is_polar: Whether the question asks for yes or no; then neither support nor silence counts.
+            is_probed: Whether the likelihood is what the probe says.
 
         Raises:
             ValueError: there is no judge.
         """
         gives = self._preference(gives_messages(one_line(quote), question))
         if is_polar:
-            return logistic(POLAR_WEIGHT * gives + POLAR_PRIOR * _logit(likelihood) + POLAR_BIAS)
-        before = GIVEN_PRIOR * _logit(likelihood) + GIVEN_SUPPORT * _logit(support)
-        before += GIVEN_SILENCE * (USUAL_SILENCE - max(LEAST_SILENCE, silence))
-        return logistic(GIVEN_WEIGHT * gives + before + GIVEN_BIAS)
+            return logistic(POLAR_WEIGHT * gives + POLAR_PRIOR * logit(likelihood) + POLAR_BIAS)
+        said = GIVEN_SUPPORT * logit(support) + GIVEN_SILENCE * (USUAL_SILENCE - max(LEAST_SILENCE, silence))
+        if is_probed:
+            return logistic(PROBED_WEIGHT * gives + PROBED_PRIOR * logit(likelihood) + said + PROBED_BIAS)
+        return logistic(GIVEN_WEIGHT * gives + GIVEN_PRIOR * logit(likelihood) + said + GIVEN_BIAS)
 
     def _preference(self, asked: "list[BaseMessage]") -> float:
         """How much rather the judge answers Yes than No, as a log-odds; it is asked once.
@@ -170,8 +176,8 @@ def _capped(score: float, statement: str, quote: str) -> float:
 
 def weigh(judged: float, aligned: float, likelihood: float = 0.5) -> float:
     """One score from the judge's log-odds, the score by alignment, and how likely an answer was beforehand."""
-    prior = min(MOST_PRIOR, max(-MOST_PRIOR, PRIOR_WEIGHT * _logit(likelihood)))
-    return logistic(JUDGE_WEIGHT * judged + ALIGNMENT_WEIGHT * _logit(aligned) + BIAS + prior)
+    prior = min(MOST_PRIOR, max(-MOST_PRIOR, PRIOR_WEIGHT * logit(likelihood)))
+    return logistic(JUDGE_WEIGHT * judged + ALIGNMENT_WEIGHT * logit(aligned) + BIAS + prior)
 
 
 def support_score(statement: str, quote: str, *, judge: "BaseChatModel | None" = None) -> float:
@@ -193,7 +199,8 @@ def worst_aligned(wanted: "NDArray[np.float32]", found: "NDArray[np.float32]") -
     return float(np.sort((wanted @ found.T).max(axis=1))[:WORST_TOKENS].mean())
 
 
-def _logit(p: float) -> float:
+def logit(p: float) -> float:
+    """The log-odds of a probability; 5 where it is certain."""
     return math.log(p / (1 - p)) if 0 < p < 1 else math.copysign(5.0, p - 0.5)
 
 

@@ -1,0 +1,92 @@
+"""Whether a passage answers a question, as the local model knows it; with the real model where it says so."""
+
+import pytest
+from conftest import Write
+from langchain_core.messages import convert_to_openai_messages
+from small_model import RIVAL, Small
+
+from index import Index, sync
+from rag import local
+from rag.engine import serve
+from rag.instructions import kept_in
+from rag.llm import forget, load_model, state_of
+from rag.places import SURROUNDED, surrounded
+from rag.probe import answers, best_place, informed, odds, weights
+from rag.prompts import answered_prompt, beginnings
+from rag.retrieval import Sentence, evidence, retrieve
+
+FERRY = "The ferry to Wenau leaves at 7.40. It carries 12 cars. Dogs travel free. The crossing takes 25 minutes."
+ASKED = {"When does the ferry to Wenau leave?": True, "Who is the captain of the ferry to Wenau?": False}
+
+
+def found(index: Index, question: str) -> list[Sentence]:
+    return evidence(question, retrieve(question, index), index)
+
+
+def test_what_is_around_a_sentence_is_of_its_passage_and_not_long(index: Index, write: Write) -> None:
+    lines = [f"Line {n} of the story says something about the ferry and its long way." for n in range(40)]
+    sync([write("a.txt", " ".join(lines)), write("b.txt", FERRY)], index)
+    sentences = found(index, "What does line 20 of the story say?")
+    text = index.document(sentences[0].passage.chunk.source).text
+    for one in sentences:
+        place = surrounded(one, sentences)
+        assert place.start <= one.start < one.end <= place.end
+        assert place.text == text[place.start : place.end] if one.passage.chunk.source.endswith("a.txt") else FERRY
+        assert len(place.text) <= SURROUNDED
+    middle = next(one for one in sentences if one.text == lines[3])
+    place = surrounded(middle, sentences)
+    assert abs((middle.start - place.start) - (place.end - middle.end)) <= 2 * len(lines[3])  # on both sides
+
+
+def test_a_long_sentence_is_read_whole(index: Index, write: Write) -> None:
+    long = f"The ferry to Wenau carries {', '.join(f'{n} red cars' for n in range(60))}."
+    sync([write("a.txt", f"It is new. {long} It is old.")], index)
+    sentences = found(index, "What does the ferry to Wenau carry?")
+    assert surrounded(sentences[0], sentences).text == sentences[0].text
+    assert len(sentences[0].text) > SURROUNDED
+
+
+def test_a_heading_is_no_place_to_read(index: Index, write: Write) -> None:
+    sync([write("a.md", f"# Ferry timetable\n\n## When does it leave\n\n{FERRY}")], index)
+    sentences = found(index, "Ferry timetable")
+    assert any(one.is_heading for one in sentences)
+    assert "leaves at 7.40" in best_place(sorted(sentences, key=lambda one: not one.is_heading)).text
+
+
+def test_another_model_has_no_probe(index: Index, write: Write) -> None:
+    sync([write("a.txt", FERRY)], index)
+    assert answers(RIVAL, found(index, RIVAL), Small(replies={})) is None
+
+
+def test_weights_are_for_the_model_that_comes_with_them() -> None:
+    assert weights().shape == (1536 + 1,)
+    state = weights()[:-1]  # the direction itself
+    assert odds(state, weights()) > odds(0 * state, weights()) > odds(-state, weights())
+
+
+@pytest.mark.parametrize("likelihood", [0.02, 0.5, 0.98])
+def test_what_was_read_outweighs_what_was_retrieved(likelihood: float) -> None:
+    assert informed(likelihood, -4.0) < 0.3 < 0.7 < informed(likelihood, 4.0)
+    assert informed(0.1, 1.0) < informed(0.9, 1.0)
+
+
+def test_a_model_knows_which_question_a_passage_answers(index: Index, write: Write) -> None:
+    assert local.installed(), "this test needs the local model: footnote models pull"
+    sync([write("a.txt", FERRY)], index)
+    model = load_model("local")
+    said = {question: answers(question, found(index, question), model) for question in ASKED}
+    for question, is_answered in ASKED.items():
+        assert ((said[question] or 0) > 0) == is_answered, said
+
+
+def test_reading_passages_leaves_the_instructions_where_they_are() -> None:
+    model = load_model("local")
+    path = local.find()
+    server = serve(path, kept_in(local.models_folder(), path))
+    forget(model)
+    states = [state_of(model, answered_prompt(text, RIVAL)) for text in (FERRY, FERRY * 30, FERRY)]
+    assert states[0] == states[2] != states[1]  # whatever was read before
+    for prompt in beginnings():
+        body = {"messages": convert_to_openai_messages(prompt), "max_tokens": 1}
+        said = server.post("/v1/chat/completions", body, timeout=100)["timings"]
+        assert said["cache_n"] > said["prompt_n"]
