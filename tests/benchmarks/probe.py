@@ -1,8 +1,9 @@
 """The weights of `rag.probe`, and how they do on sets that they were not fitted to.
 
-    python tests/benchmarks/probe.py SET… --indexes DIR [--sample N] [--seed S] [--hold-out SET…] [--write]
+    python tests/benchmarks/probe.py SET[=N]… --indexes DIR [--seed S] [--hold-out SET…] [--write]
 
-A SET is a folder with `docs/` and `questions.jsonl`; its index is made in DIR, and so is a file with what the local
+A SET is a folder with `docs/` and `questions.jsonl`; of a large one N questions are drawn, half of them without an
+answer. Its index is made in DIR, and so is a file with what the local
 model held after it had read each question with the place of its best sentence, which takes about five seconds a
 question on two cores. The fit is a logistic regression on these states, standardised, to whether the place holds an
 accepted answer. The table has areas under the ROC curve, of telling questions that have an answer from those that have
@@ -12,7 +13,6 @@ answer from others. `--write` fits to all sets but those held out, and replaces 
 """
 
 import argparse
-import random
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,7 +29,7 @@ from index.syncing import sync
 from rag.llm import load_model
 from rag.matching import holds
 from rag.probe import WEIGHTS, best_place, state_after
-from rag.questions import load_questions
+from rag.questions import draw, load_questions
 from rag.retrieval import answerability, evidence, retrieve
 
 STRENGTH = 0.01  # of the fit: the inverse of how much large weights cost
@@ -47,14 +47,16 @@ class Measured:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("sets", nargs="+", type=Path, metavar="SET")
+    parser.add_argument("sets", nargs="+", metavar="SET[=N]")
     parser.add_argument("--indexes", type=Path, required=True, metavar="DIR")
-    parser.add_argument("--sample", type=int, default=120, metavar="N", help="questions a set (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=0, metavar="S", help="of the draw (default: %(default)s)")
     parser.add_argument("--hold-out", nargs="*", default=[], metavar="SET", help="names of sets that are not fitted to")
     parser.add_argument("--write", action="store_true", help=f"replace {WEIGHTS.name}")
     args = parser.parse_args()
-    measured = {folder.name: measure(folder, args.indexes, args.sample, args.seed) for folder in args.sets}
+    measured = {}
+    for folder, _, sample in (one.partition("=") for one in args.sets):
+        path = Path(folder)
+        measured[path.name] = measure(path, args.indexes, int(sample or 0), args.seed)
     print("| set | questions | retrieval | probe | probe, of places |\n|---|---:|---:|---:|---:|")
     for name, found in measured.items():
         others = [one for other, one in measured.items() if other not in (name, *args.hold_out)]
@@ -67,7 +69,7 @@ def main() -> None:
 
 
 def measure(folder: Path, indexes: Path, sample: int, seed: int) -> Measured:
-    """What is known of a set, or else found out and kept in `indexes`."""
+    """What is known of a set, or of so many of its questions, or else found out and kept in `indexes`."""
     kept = indexes / f"{folder.name}-{sample}-{seed}.npz"
     if not kept.exists():
         np.savez(kept, **vars(_measured(folder, indexes, sample, seed)))
@@ -79,8 +81,7 @@ def _measured(folder: Path, indexes: Path, sample: int, seed: int) -> Measured:
     index, model = Index.open(indexes / folder.name), load_model("local", timeout=3600)
     sync([folder / "docs"], index)
     questions = [one for one in load_questions(folder / "questions.jsonl") if one.answerable is not None]
-    if len(questions) > sample:
-        questions = random.Random(seed).sample(questions, sample)
+    questions = draw(questions, sample, seed=seed, half=True) if sample else questions
     states, likelihoods, answerable, holding = [], [], [], []
     for count, one in enumerate(questions, start=1):
         print(f"\r{folder.name} {count}/{len(questions)} ", end="", file=sys.stderr)
