@@ -17,7 +17,7 @@ from rag.checking import check
 from rag.citations import Answer, Statement, Timings, Turn, compose
 from rag.citing import cite
 from rag.entailment import Checker, load_checker
-from rag.examples import LIST
+from rag.examples import CHECK, LIST
 from rag.llm import default_spec, forget, is_local, load_model, model_name, stream_text
 from rag.phrases import not_in_documents
 from rag.probe import answers, informed
@@ -183,7 +183,7 @@ def _read(
         likelihood = answerability(asked, sentences, index, asked_in)
         if likelihood >= HARDLY:
             forget(model)
-            odds = answers(asked, sentences, model)
+            odds = None if kind(asked) == CHECK else answers(asked, sentences, model)
             likelihood = likelihood if odds is None else informed(likelihood, odds)
             if translations := _translations(asked, asked_in, sentences, model):
                 sentences = evidence(asked, passages, index, translations=translations)

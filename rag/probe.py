@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 WEIGHTS = Path(__file__).with_name("probe.npy")  # one for each number of a state; the last is added
 # A fit to the same questions, each of which the probe had been fitted without.
-ODDS_WEIGHT, LIKELIHOOD_WEIGHT, BIAS = 0.55, 0.2, 0.35
+ODDS_WEIGHT, LIKELIHOOD_WEIGHT, BIAS = 0.55, 0.25, 0.3
 
 
 def answers(question: str, sentences: Sequence[Sentence], model: "BaseChatModel") -> float | None:
