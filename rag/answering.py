@@ -183,9 +183,10 @@ def _read(
         likelihood = answerability(asked, sentences, index, asked_in)
         if likelihood >= HARDLY:
             forget(model)
+            translations = _translations(asked, asked_in, sentences, model)
             odds = None if kind(asked) == CHECK else answers(asked, sentences, model)
             likelihood = likelihood if odds is None else informed(likelihood, odds)
-            if translations := _translations(asked, asked_in, sentences, model):
+            if translations:
                 sentences = evidence(asked, passages, index, translations=translations)
             yield from read(
                 asked,
