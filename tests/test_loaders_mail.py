@@ -33,12 +33,13 @@ def test_a_message_of_rubbish_is_no_error() -> None:
 
 
 def test_attachments_have_names_of_their_own() -> None:
-    mail = message("See below.", "", ("a.pdf", pdf(FACT)), ("a.pdf", b"%PDF-"), ("../b/c.txt", b"C."))
+    page = pdf(FACT)  # which says when it was made
+    mail = message("See below.", "", ("a.pdf", page), ("a.pdf", b"%PDF-"), ("../b/c.txt", b"C."))
     mail.add_attachment(message("Forwarded."))
     mail.add_attachment(b"\x89PNG", "image", "png", disposition="inline")
     found = dict(attachments(bytes(mail)))
     assert list(found) == ["a.pdf", "2-a.pdf", ".._b_c.txt", "message-4.eml"]
-    assert found["a.pdf"] == pdf(FACT)
+    assert found["a.pdf"] == page
     assert load_message(found["message-4.eml"]).text.endswith("Forwarded.")
 
 

@@ -23,6 +23,8 @@ print(os.environ["GOMP_SPINCOUNT"])
 class CommonParams(SimpleNamespace):
     model, cpuparams = SimpleNamespace(), SimpleNamespace()
 
+llama_pooling_type = SimpleNamespace(LLAMA_POOLING_TYPE_LAST=3)
+
 def Server(params):
     raise RuntimeError("not a real one")
 """
