@@ -20,7 +20,7 @@ from rag.entailment import Checker, load_checker
 from rag.examples import CHECK, LIST
 from rag.llm import default_spec, forget, is_local, load_model, model_name, stream_text
 from rag.phrases import not_in_documents
-from rag.probe import answers, informed
+from rag.probe import answering_odds, informed
 from rag.prompts import answer_messages
 from rag.quotes import QUOTED, is_quoted, quote_sentences
 from rag.reading import read
@@ -184,7 +184,7 @@ def _read(
         if likelihood >= HARDLY:
             forget(model)
             translations = _translations(asked, asked_in, sentences, model)
-            odds = None if kind(asked) == CHECK else answers(asked, sentences, model)
+            odds = None if kind(asked) == CHECK else answering_odds(asked, sentences, model)
             likelihood = likelihood if odds is None else informed(likelihood, odds)
             if translations:
                 sentences = evidence(asked, passages, index, translations=translations)

@@ -125,7 +125,7 @@ def _start(path: Path, kept: Path) -> Engine:
     params.ui = False
     # A prompt goes to the slot that has its beginning, even if all the rest is a long passage: otherwise it would drive
     # out another beginning. So each kind of prompt has to have one (`rag.prompts.beginnings`).
-    params.slot_prompt_similarity = 0.01
+    params.slot_prompt_similarity = 0.001
     params.cache_ram_mib = 0  # what was asked before must not change an answer (see `rag.instructions.restore`)
     params.verbosity = -1
     try:

@@ -36,7 +36,7 @@ LIKELIEST = 20  # first tokens that a local model says the probability of
 SERVER_TIMEOUT = 120.0
 LOCAL_TIMEOUT = 900.0  # a busy machine takes minutes to read the instructions, and no other server is to be had
 _LOCAL = "footnote_local"  # the mark of a model run in this process, in its metadata; there is what makes it forget
-_STATE = "footnote_state"  # and, of the default model, what gives its state
+_STATE = "footnote_state"  # in the metadata of the default local model alone: what gives its state
 _GIVEN_UP: ContextVar[Event | None] = ContextVar("given_up", default=None)
 
 
@@ -79,8 +79,8 @@ def state_of(model: "BaseChatModel", text: str) -> list[float] | None:
     if state is None:
         return None
     try:
-        found: list[float] = state(text, LOCAL_TIMEOUT)
-    except OSError as error:
+        found: list[float] = state(text)
+    except Exception as error:
         raise ModelFailed(_failure(error, model, said=False)) from error
     return found
 
@@ -136,7 +136,7 @@ def _local(name: str, timeout: float) -> "BaseChatModel":
     if name in ("", local.DEFAULT):
         with suppress(OSError):  # without a slot of its own it drives instructions out
             server.hold(len(beginnings), prompts.ANSWERED_BEGINNING, timeout)
-        made[_STATE] = server.state
+        made[_STATE] = partial(server.state, timeout=timeout)
     return _openai_compatible(
         name or local.DEFAULT,
         server.base_url,

@@ -49,7 +49,10 @@ def grown(sentence: Sentence, others: Sequence[Sentence]) -> Quote:
 
 
 def surrounded(sentence: Sentence, others: Sequence[Sentence]) -> Quote:
-    """A sentence with as much of what is around it in its passage, on both sides, as makes `SURROUNDED` characters."""
+    """A sentence with what is before and after it in its passage, up to `SURROUNDED` characters.
+
+    The shorter neighbour is taken first, and of two as long the one before.
+    """
     run = sorted((one for one in others if one.passage is sentence.passage), key=place)
     first = last = run.index(sentence)
     while True:

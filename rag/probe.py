@@ -4,7 +4,8 @@ Asked "can the question be answered from the passage?", a model of one or two bi
 that is about the very thing. What its last layer holds just before it says so tells more, and a linear probe reads it
 (Alain and Bengio, Understanding intermediate layers using linear classifier probes, 2016; for what a model knows:
 Kadavath et al., Language models (mostly) know what they know, 2022, section 5). The probe belongs to the default local
-model alone. `tests/benchmarks/probe.py` fits it, and says how well it does on questions that it was not fitted to.
+model alone. `tests/benchmarks/probe.py` fits it, and says how well it does on questions that it was not fitted to. Of
+questions for yes or no it tells little: they are not put to it.
 """
 
 from collections.abc import Sequence
@@ -27,23 +28,23 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 WEIGHTS = Path(__file__).with_name("probe.npy")  # one for each number of a state; the last is added
-# A fit to the same questions, each of which the probe had been fitted without.
+# Close to a fit to the same questions, each of which the probe had been fitted without.
 ODDS_WEIGHT, LIKELIHOOD_WEIGHT, BIAS = 0.55, 0.25, 0.3
 
 
-def answers(question: str, sentences: Sequence[Sentence], model: "BaseChatModel") -> float | None:
-    """How likely the place of the best sentence answers a question, as a log-odds; None from another model.
+def answering_odds(question: str, sentences: Sequence[Sentence], model: "BaseChatModel") -> float | None:
+    """How likely the place of the best sentence answers a question, as a log-odds; None of a model without a probe.
 
     Args:
         question: In any language.
-        sentences: As `rag.retrieval.evidence` returns them.
-        model: A local language model.
+        sentences: As `rag.retrieval.evidence` returns them; at least one.
+        model: Any language model; only the default local one has a probe.
 
     Raises:
-        ModelFailed: the model broke off.
+        ModelFailed, CancelledError: as `rag.llm.state_of`.
     """
     state = state_after(question, best_place(sentences), model)
-    return None if state is None else odds(np.array(state, np.float32), weights())
+    return None if state is None else log_odds(np.array(state, np.float32))
 
 
 def informed(likelihood: float, odds: float) -> float:
@@ -62,9 +63,9 @@ def state_after(question: str, place: Quote, model: "BaseChatModel") -> list[flo
     return state_of(model, answered_prompt(titled(place.chunk, place.text), question))
 
 
-def odds(state: "NDArray[np.float32]", weights: "NDArray[np.float32]") -> float:
-    """The log-odds that weights make of a state."""
-    return float(state @ weights[:-1] + weights[-1])
+def log_odds(state: "NDArray[np.float32]") -> float:
+    """What the weights make of a state."""
+    return float(state @ weights()[:-1] + weights()[-1])
 
 
 @cache

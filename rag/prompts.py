@@ -285,13 +285,13 @@ def gives_messages(source: str, question: str) -> list[BaseMessage]:
 
 
 # What the probe of the default local model reads, in that model's own format (see `rag.probe`).
-ANSWERED_BEGINNING = "<|im_start|>user\nPassage: "
+ANSWERED_BEGINNING = "<|im_start|>user\nPassage:"
 
 
 def answered_prompt(passage: str, question: str) -> str:
     """Does `passage` answer the question? To the last token before the model would say Yes or No."""
     asked = f"Question: {question}\n\nCan the question be answered from the passage alone? Answer Yes or No."
-    return f"{ANSWERED_BEGINNING}{passage}\n\n{asked}<|im_end|>\n<|im_start|>assistant\n"
+    return f"{ANSWERED_BEGINNING} {passage}\n\n{asked}<|im_end|>\n<|im_start|>assistant\n"
 
 
 def beginnings() -> list[list[BaseMessage]]:

@@ -41,10 +41,11 @@ PRIOR_WEIGHT, MOST_PRIOR = 0.7, 2.0
 # prior and the silence were fitted later; a silence as usual changes nothing.
 GIVEN_WEIGHT, GIVEN_PRIOR, GIVEN_SUPPORT, GIVEN_BIAS = 1.8, 0.3, 0.3, -3.9
 GIVEN_SILENCE, USUAL_SILENCE = 0.4, -5.0
-# The same where the likelihood is what the probe of the local model says (see `rag.probe`), which tells more.
-PROBED_WEIGHT, PROBED_PRIOR, PROBED_BIAS = 1.2, 1.45, -3.0
 LEAST_SILENCE = -12.0  # below it, a model is only surer of how its sentence begins
-# The same of a question for yes or no, fitted to those of tests/benchmarks/yes_no. The "No" of the judge may be the
+# Of `given` where the likelihood is what the probe of the local model says (see `rag.probe`), which tells more. Chosen,
+# not fitted: tests/benchmarks/RESULTS.md, "What the local model knows before it says so".
+PROBED_WEIGHT, PROBED_PRIOR, PROBED_BIAS = 1.2, 1.45, -3.0
+# Of `given` for a question for yes or no, fitted to those of tests/benchmarks/yes_no. The "No" of the judge may be the
 # answer to the question itself, so it says less; what the model answers may be the wrong one, and is not heard.
 POLAR_WEIGHT, POLAR_PRIOR, POLAR_BIAS = 1.2, 0.8, -3.0
 WORST_TOKENS = 3

@@ -8,12 +8,14 @@ from langchain_core.messages import convert_to_openai_messages
 from small_model import RIVAL, Small, ask
 
 from index import Index, sync
+from index.errors import ModelFailed
 from rag import local
 from rag.engine import serve
+from rag.examples import CHECK
 from rag.instructions import kept_in
 from rag.llm import forget, load_model, state_of
 from rag.places import SURROUNDED, surrounded
-from rag.probe import answers, best_place, informed, odds, weights
+from rag.probe import answering_odds, best_place, informed, log_odds, weights
 from rag.prompts import answered_prompt, beginnings
 from rag.retrieval import Sentence, evidence, retrieve
 
@@ -29,15 +31,23 @@ def test_what_is_around_a_sentence_is_of_its_passage_and_not_long(index: Index, 
     lines = [f"Line {n} of the story says something about the ferry and its long way." for n in range(40)]
     sync([write("a.txt", " ".join(lines)), write("b.txt", FERRY)], index)
     sentences = found(index, "What does line 20 of the story say?")
-    text = index.document(sentences[0].passage.chunk.source).text
+    assert len({one.passage.chunk.source for one in sentences}) == 2
     for one in sentences:
         place = surrounded(one, sentences)
+        text = index.document(one.passage.chunk.source).text
         assert place.start <= one.start < one.end <= place.end
-        assert place.text == text[place.start : place.end] if one.passage.chunk.source.endswith("a.txt") else FERRY
+        assert place.text == text[place.start : place.end]
+        assert one.passage.chunk.start <= place.start
         assert len(place.text) <= SURROUNDED
-    middle = next(one for one in sentences if one.text == lines[3])
-    place = surrounded(middle, sentences)
-    assert abs((middle.start - place.start) - (place.end - middle.end)) <= 2 * len(lines[3])  # on both sides
+        assert len(place.text) > SURROUNDED - len(lines[0]) - 2 or text == FERRY == place.text
+
+
+def test_the_shorter_neighbour_is_taken_first(index: Index, write: Write) -> None:
+    before, after = "The mayor of Wenau likes ships. " * 12, "Dogs travel free."
+    sync([write("a.txt", f"{before.replace('. ', ', ')}and walks. The ferry leaves at 7.40. {after} {before}")], index)
+    sentences = found(index, "When does the ferry leave?")
+    place = surrounded(next(one for one in sentences if "7.40" in one.text), sentences)
+    assert place.text.startswith("The ferry leaves at 7.40. Dogs travel free. The mayor")
 
 
 def test_a_long_sentence_is_read_whole(index: Index, write: Write) -> None:
@@ -49,15 +59,17 @@ def test_a_long_sentence_is_read_whole(index: Index, write: Write) -> None:
 
 
 def test_a_heading_is_no_place_to_read(index: Index, write: Write) -> None:
-    sync([write("a.md", f"# Ferry timetable\n\n## When does it leave\n\n{FERRY}")], index)
-    sentences = found(index, "Ferry timetable")
-    assert any(one.is_heading for one in sentences)
-    assert "leaves at 7.40" in best_place(sorted(sentences, key=lambda one: not one.is_heading)).text
+    story = " ".join(f"Line {n} of the story says something about its long way." for n in range(14))
+    sync([write("a.md", f"# Ferry timetable\n\n{story} {FERRY}")], index)
+    sentences = sorted(found(index, "Ferry timetable"), key=lambda one: (not one.is_heading, "7.40" not in one.text))
+    assert sentences[0].is_heading
+    assert "7.40" not in surrounded(sentences[0], sentences).text
+    assert "7.40" in best_place(sentences).text
 
 
 def test_another_model_has_no_probe(index: Index, write: Write) -> None:
     sync([write("a.txt", FERRY)], index)
-    assert answers(RIVAL, found(index, RIVAL), Small(replies={})) is None
+    assert answering_odds(RIVAL, found(index, RIVAL), Small(replies={})) is None
 
 
 @pytest.mark.parametrize(("direction", "is_answered"), [(40.0, True), (-40.0, False)])
@@ -67,7 +79,7 @@ def test_what_the_model_holds_decides_where_its_judge_hardly_can(
     sync([write("a.txt", FERRY)], index)
     read: list[str] = []
 
-    def state(text: str, _timeout: float) -> list[float]:
+    def state(text: str) -> list[float]:
         read.append(text)
         return (weights()[:-1] * direction / float(weights()[:-1] @ weights()[:-1])).tolist()
 
@@ -84,8 +96,20 @@ def test_what_the_model_holds_decides_where_its_judge_hardly_can(
 
 def test_weights_are_for_the_model_that_comes_with_them() -> None:
     assert weights().shape == (1536 + 1,)
-    state = weights()[:-1]  # the direction itself
-    assert odds(state, weights()) > odds(0 * state, weights()) > odds(-state, weights())
+    assert log_odds(0 * weights()[:-1]) == pytest.approx(float(weights()[-1]))
+    assert log_odds(weights()[:-1]) - log_odds(0 * weights()[:-1]) == pytest.approx(float((weights()[:-1] ** 2).sum()))
+
+
+def test_yes_or_no_is_not_put_to_the_probe(index: Index, write: Write, workplace: Path) -> None:
+    sync([write("a.txt", FERRY)], index)
+    metadata = {"footnote_local": True, "footnote_state": lambda _text: pytest.fail("it was")}
+    ask("Do dogs travel free on the ferry?", index, Small(replies={"kind": CHECK}, metadata=metadata))
+
+
+def test_a_broken_reply_is_a_failure_of_the_model() -> None:
+    metadata = {"footnote_local": True, "footnote_state": lambda _text: [float("no number")]}
+    with pytest.raises(ModelFailed):
+        state_of(Small(replies={}, metadata=metadata), FERRY)
 
 
 @pytest.mark.parametrize("likelihood", [0.02, 0.5, 0.98])
@@ -99,7 +123,7 @@ def test_a_model_knows_which_question_a_passage_answers(index: Index, write: Wri
     sync([write("a.txt", FERRY)], index)
     model = load_model("local")
     for question, is_answered in ASKED.items():
-        said = answers(question, found(index, question), model)
+        said = answering_odds(question, found(index, question), model)
         assert said is not None
         assert (said > 0) == is_answered, f"{question} {said}"
 
@@ -109,7 +133,8 @@ def test_reading_passages_leaves_the_instructions_where_they_are() -> None:
     path = local.find()
     server = serve(path, kept_in(local.models_folder(), path))
     forget(model)
-    states = [state_of(model, answered_prompt(text, RIVAL)) for text in (FERRY, FERRY * 30, FERRY)]
+    long = "Lines of a story. " * 300
+    states = [state_of(model, answered_prompt(text, RIVAL)) for text in (FERRY, long, FERRY)]
     assert states[0] == states[2] != states[1]  # whatever was read before
     for prompt in beginnings():
         body = {"messages": convert_to_openai_messages(prompt), "max_tokens": 1}
