@@ -170,3 +170,4 @@ class Visit:
 
 
 Visiting = Callable[..., Visit]
+Serving = Callable[..., Any]  # as `serve`

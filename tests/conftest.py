@@ -208,7 +208,23 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture
-def visiting(chromium: Any, app: str) -> Iterator[Callable[..., Any]]:
+def serving() -> Iterator[Callable[..., Any]]:
+    """Serves a page; it is closed after those who visit it have left."""
+    from browsing import serve
+
+    pages: list[Any] = []
+
+    def serving(settings: Any, **options: Any) -> Any:
+        pages.append(serve(settings, **options))
+        return pages[-1]
+
+    yield serving
+    for page in pages:
+        page.close()
+
+
+@pytest.fixture
+def visiting(chromium: Any, app: str, serving: Any) -> Iterator[Callable[..., Any]]:
     """Opens the page; at the end of the test every visit is looked at and closed."""
     from browsing import Visit
 

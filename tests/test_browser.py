@@ -11,10 +11,10 @@ from browsing import (
     PHONE,
     STARGATE,
     VOLCANO,
+    Serving,
     Visiting,
     expect,
     problems,
-    serve,
 )
 from fpdf import FPDF
 
@@ -26,7 +26,7 @@ pytestmark = IN_BROWSER
 
 
 def test_a_newcomer_uploads_asks_hovers_clicks_and_lands_on_the_sentence(
-    visiting: Visiting, index_path: str, tmp_path: Path
+    visiting: Visiting, serving: Serving, index_path: str, tmp_path: Path
 ) -> None:
     files = {
         "volcano.txt": VOLCANO,
@@ -35,7 +35,7 @@ def test_a_newcomer_uploads_asks_hovers_clicks_and_lands_on_the_sentence(
     }
     for name, text in files.items():
         (tmp_path / name).write_text(text, encoding="utf-8")
-    served = serve(Settings(index_path=index_path, llm="quotes"))
+    served = serving(Settings(index_path=index_path, llm="quotes"))
     started = perf_counter()
     visit = visiting(served.local_url)
     page = visit.page
@@ -61,7 +61,6 @@ def test_a_newcomer_uploads_asks_hovers_clicks_and_lands_on_the_sentence(
     page.locator(".example", has_text=example).click()  # made up from these documents
     visit.finished(1)
     expect(visit.last.locator(".fn").first).to_be_visible()
-    served.close()
 
 
 def test_footnotes_lead_into_the_document_and_back(visiting: Visiting) -> None:
@@ -129,14 +128,16 @@ def test_a_document_that_comes_late_opens_nothing_that_was_shut_and_the_last_cli
     expect(page.locator("#evidence.reading")).to_have_count(0)
 
 
-def test_a_pdf_opens_at_its_page_with_the_quote_marked(visiting: Visiting, index_path: str, tmp_path: Path) -> None:
+def test_a_pdf_opens_at_its_page_with_the_quote_marked(
+    visiting: Visiting, serving: Serving, index_path: str, tmp_path: Path
+) -> None:
     sheet = FPDF()
     sheet.set_font("Helvetica", size=14)
     for line in ("The first page is about nothing in particular. " * 12, VOLCANO.replace("\n", " ") * 3):
         sheet.add_page()
         sheet.multi_cell(0, 8, line)
     sheet.output(str(tmp_path / "report.pdf"))
-    served = serve(Settings(index_path=index_path, llm="quotes", documents=(tmp_path / "report.pdf",)))
+    served = serving(Settings(index_path=index_path, llm="quotes", documents=(tmp_path / "report.pdf",)))
     visit = visiting(served.local_url)
     visit.ask("When did the Kestrel Ridge volcano last erupt?")
     visit.last.locator(".fn").first.click()
@@ -161,7 +162,6 @@ def test_a_pdf_opens_at_its_page_with_the_quote_marked(visiting: Visiting, index
     visit.page.locator("#sources .open").first.click()
     expect(visit.page.locator(".reader img")).to_have_count(0)  # the text is in the index
     expect(visit.page.locator(".reader mark")).to_contain_text("1873")
-    served.close()
 
 
 def test_in_a_narrow_window_the_document_takes_the_place_of_the_list(visiting: Visiting) -> None:

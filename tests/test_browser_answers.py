@@ -13,6 +13,7 @@ from browsing import (
     STARGATE,
     VOLCANO,
     Model,
+    Serving,
     Visiting,
     expect,
     problems,
@@ -181,7 +182,7 @@ def test_a_model_that_fails_is_named_and_quotes_answer(visiting: Visiting, volca
 
 
 def test_the_local_model_is_pulled_with_a_progress_bar(
-    visiting: Visiting, index_path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    visiting: Visiting, serving: Serving, index_path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     small = local.LocalModel(local.DEFAULT, "small.gguf", 4, "", "", ())
@@ -199,7 +200,7 @@ def test_the_local_model_is_pulled_with_a_progress_bar(
         return local.models_folder() / small.file
 
     monkeypatch.setattr(local, "pull", pull)
-    served = serve(Settings(index_path=index_path))
+    served = serving(Settings(index_path=index_path))
     visit = visiting(served.local_url)
     advice = visit.page.locator("#advice")
     expect(advice).to_contain_text("Answers are quotes until there is a language model")
@@ -214,7 +215,6 @@ def test_the_local_model_is_pulled_with_a_progress_bar(
     advice.get_by_role("button", name="Get one").click()
     expect(advice).to_contain_text("The model is there")
     expect(visit.page.locator("#masthead .model")).to_have_text(f"local:{local.DEFAULT}")
-    served.close()
 
 
 def test_copying_gives_the_answer_with_its_footnotes(visiting: Visiting, volcano: tuple[str, Model]) -> None:
@@ -245,10 +245,10 @@ def test_copying_gives_the_answer_with_its_footnotes(visiting: Visiting, volcano
 @pytest.mark.timeout(900)  # a small model on a busy machine
 @pytest.mark.skipif(not local.installed(), reason="the local model is not there: footnote models pull")
 def test_the_local_model_answers_and_its_footnotes_are_checked_and_lead_to_the_sentence(
-    visiting: Visiting, index_path: str, monkeypatch: pytest.MonkeyPatch
+    visiting: Visiting, serving: Serving, index_path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("browsing.PATIENCE", 800_000)
-    served = serve(Settings(index_path=index_path, llm="local"), folders=[SEEDS])
+    served = serving(Settings(index_path=index_path, llm="local"), folders=[SEEDS])
     visit = visiting(served.local_url)
     page = visit.page
     page.evaluate(NOTE_CHECKING)
@@ -265,7 +265,6 @@ def test_the_local_model_answers_and_its_footnotes_are_checked_and_lead_to_the_s
     expect(visit.mark).to_be_in_viewport()
     expect(visit.mark).to_contain_text("Japon")
     assert visit.mark.inner_text() in (SEEDS / "inde.txt").read_text(encoding="utf-8")
-    served.close()
 
 
 NOTE_CHECKING = """() => new MutationObserver(() => {

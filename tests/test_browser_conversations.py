@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from browsing import IN_BROWSER, PHONE, STARGATE, Model, Visit, Visiting, expect, serve
+from browsing import IN_BROWSER, PHONE, STARGATE, Model, Serving, Visit, Visiting, expect, serve
 
 from rag import stream_answer
 from rag.answering import LONGEST_QUESTION
@@ -58,6 +58,8 @@ def test_conversations_are_kept_found_renamed_exported_and_deleted(visiting: Vis
 
     visit.drawer("conversations")
     drawer.locator("summary").last.click()
+    drawer.get_by_role("searchbox").fill("seoul")
+    expect(listed).to_have_text([STARGATE])  # and what was unfolded stays so
     drawer.get_by_role("textbox", name="Title").locator("visible=true").fill("The <b>Stargate</b> project")
     drawer.get_by_role("button", name="Rename").locator("visible=true").click()
     expect(listed.last).to_have_text("The <b>Stargate</b> project")
@@ -336,10 +338,10 @@ def test_ratings_with_a_note_make_a_question_file(visiting: Visiting, tmp_path: 
 
 
 def test_settings_hold_in_this_browser_and_the_model_can_be_tested(
-    visiting: Visiting, app: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    visiting: Visiting, serving: Serving, app: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model = Model(script=[["ready"]])
-    served = serve(Settings(index_path=str(tmp_path / "index")), model=model)
+    served = serving(Settings(index_path=str(tmp_path / "index")), model=model)
     visit = visiting(served.local_url)
     page, said = visit.page, visit.page.locator("#settings-said")
     form = visit.drawer("settings")
@@ -377,7 +379,6 @@ def test_settings_hold_in_this_browser_and_the_model_can_be_tested(
     expect(form.get_by_label("show, and mark")).to_be_checked()
     stranger = visiting(served.local_url)
     expect(stranger.page.locator("#masthead .model")).to_have_text("Model")
-    served.close()
 
 
 def test_conversations_on_a_phone(visiting: Visiting) -> None:

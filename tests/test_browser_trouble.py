@@ -3,6 +3,7 @@
 import os
 import re
 import socket
+import threading
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from browsing import (
     IN_BROWSER,
     STARGATE,
     VOLCANO,
+    Serving,
     Visit,
     Visiting,
     expect,
@@ -24,6 +26,7 @@ from index import Index
 from index.files import path_text
 from rag.citations import Answer, Citation
 from rag.settings import Settings
+from ui.asking import exchanges
 
 pytestmark = IN_BROWSER
 STRANGERS = """([root, tags, attributes]) => [...document.querySelectorAll(`${root} .html-container > div *`)].filter(
@@ -44,7 +47,7 @@ def as_shown(text: str) -> str:
 
 
 def test_tricks_are_only_text(
-    visiting: Visiting, index_path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    visiting: Visiting, serving: Serving, index_path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each is in a document's name and text, in a question, and in an answer; every footnote is opened."""
     folder = tmp_path / "docs"
@@ -71,7 +74,7 @@ def test_tricks_are_only_text(
 
     monkeypatch.setattr("rag.stream_answer", scripted)
     monkeypatch.setattr("browsing.PATIENCE", 120_000)  # until all of them are read, on a busy machine
-    served = serve(Settings(index_path=index_path, documents=(folder,), llm="quotes"))
+    served = serving(Settings(index_path=index_path, documents=(folder,), llm="quotes"))
     visit = visiting(served.local_url)
     page = visit.page
     listed = page.locator("#documents ul.documents > li")
@@ -95,7 +98,6 @@ def test_tricks_are_only_text(
     for place in ("#masthead", "#documents", "#bar", "#thread", "#sources", "#reader", "#listing"):
         assert page.evaluate(STRANGERS, [place, sorted(TAGS), [*ATTRIBUTES, "data-seen"]]) == []
     visit.picture("tricks")
-    served.close()
 
 
 def test_uploading_a_hostile_name_does_nothing(visiting: Visiting, tmp_path: Path) -> None:
@@ -169,6 +171,31 @@ def test_what_nobody_foresaw_is_said_and_logged(
     expect(toast).to_contain_text("Something went wrong")
     expect(visit.page.locator("body")).not_to_contain_text("secret")
     assert capfd.readouterr().err.count("secret inner detail") >= 3
+
+
+def test_a_question_is_heard_while_the_answer_before_it_is_put_away(
+    visiting: Visiting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put_away = threading.Event()
+
+    def slow(*args: Any, **options: Any) -> Any:
+        yield from exchanges(*args, **options)
+        put_away.wait(30)
+
+    monkeypatch.setattr("ui.talk_events.exchanges", slow)
+    visit = visiting()
+    visit.ask(STARGATE)
+    visit.type("With whom did he discuss it in Seoul?")
+    visit.page.wait_for_timeout(500)  # by now a page that takes one event at a time has dropped it
+    put_away.set()
+    visit.finished(2)
+    put_away.clear()
+    visit.page.locator("#question textarea").fill("Which countries did Altman visit?")
+    visit.page.evaluate("() => [1, 2, 3].forEach(() => document.querySelector('#send').click())")
+    put_away.set()
+    visit.finished(3)
+    visit.come()
+    expect(visit.page.locator(".turn")).to_have_count(3)  # it was sent more than once, and asked once
 
 
 def test_a_proxy_is_not_asked_for_this_machine(index_path: str, monkeypatch: pytest.MonkeyPatch) -> None:

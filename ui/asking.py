@@ -66,6 +66,7 @@ class Answering:
         ended: Set when it has ended.
         title: What its conversation was renamed to meanwhile; empty if it was not.
         is_left: Whether its conversation is not open any more: nothing more of it is shown.
+        is_whole: Whether the page has all of it, and may ask the next question.
     """
 
     def __init__(self) -> None:
@@ -73,6 +74,7 @@ class Answering:
         self.ended = threading.Event()
         self.title = ""
         self.is_left = False
+        self.is_whole = False
 
     def leave(self) -> None:
         """Stop it, and return when nothing more of it can come."""

@@ -41,7 +41,7 @@ def _item(summary: Summary, is_open: bool, texts: Texts) -> str:
         f'<li><button type="button" class="conversation" data-event="show" data-id="{name}"{current}>'
         f'<span class="title" dir="auto">{title}</span>'
         f'<span class="facts">{safe(texts.count("questions", summary.questions))} · {safe(day)}</span></button>'
-        f'<details><summary aria-label="{safe(texts("more", title=summary.title))}">⋯</summary>'
+        f'<details data-id="{name}"><summary aria-label="{safe(texts("more", title=summary.title))}">⋯</summary>'
         f'<form data-event="rename" data-id="{name}"><input type="text" name="title" dir="auto" required '
         f'maxlength="80" value="{title}" aria-label="{safe(texts("title"))}">'
         f'<button type="submit">{safe(texts("rename"))}</button></form>'

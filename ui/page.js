@@ -118,6 +118,19 @@
     focused = null;
     now?.focus({ preventScroll: true });
   }
+  // What was unfolded stays so, up to what was sent from it.
+  let unfolded = null;
+  function keepUnfolded() {
+    if (!unfolded || unfolded.isConnected) return;
+    unfolded = alike(unfolded);
+    if (unfolded) unfolded.open = true;
+  }
+  document.addEventListener("click", ({ target }) => {
+    const details = target.closest?.("summary")?.closest("details[data-id]");
+    if (details) unfolded = details.open ? null : details; // it changes after this
+    else if (target.closest?.("button[data-event], .icon")) unfolded = null;
+  });
+  document.addEventListener("submit", () => (unfolded = null));
   document.addEventListener("pointerdown", ({ target }) => (pressed = target.closest?.("[data-event]") ?? null));
   document.addEventListener("pointerup", ({ target }) => {
     const now = pressed && !pressed.isConnected && alike(pressed);
@@ -336,6 +349,7 @@
     filter();
     keepTicks();
     keepFocus();
+    keepUnfolded();
     showNote();
     if (following && $(".turns.busy", thread)) thread.scrollTop = thread.scrollHeight;
   }).observe(document.documentElement, { childList: true, subtree: true, characterData: true });

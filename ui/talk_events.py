@@ -14,7 +14,7 @@ from typing import Any
 import gradio as gr
 
 from index.errors import FootnoteError, SourceNotFound
-from ui.asking import Answering, exchanges, explained
+from ui.asking import ENDS_WITHIN, Answering, exchanges, explained
 from ui.conversations import Exchange, conversation_json, conversation_markdown
 from ui.conversations_panel import conversations_html
 from ui.desk import Desk
@@ -106,6 +106,10 @@ class TalkEvents:
         """One turn as it grows, with nothing open beside it yet; it is kept when it is asked, and when it is done."""
         question = question.strip().encode("utf-8", "replace").decode("utf-8")
         session, running = request.session_hash or "", Answering()
+        if before := self._desk.answering.get(session):
+            if not (before.is_whole or before.is_left):
+                return  # Enter was pressed twice
+            before.ended.wait(ENDS_WITHIN)
         self._desk.answering[session] = running
         is_new, talk = not talk.id, talk if talk.id else Talk(secrets.token_hex(8), question[:80])
         earlier, last = talk.exchanges, Exchange(question)
@@ -120,6 +124,7 @@ class TalkEvents:
                     break
                 shown = replace(last, notes=(*last.notes, note)) if note else last
                 now = replace(talk, title=running.title or talk.title, exchanges=(*earlier, shown))
+                running.is_whole = not last.is_running
                 yield [*shown_talk(visitor, now, clear=is_first and is_typed), "" if is_first else gr.skip()]
                 is_first = False
             if running.is_left:
