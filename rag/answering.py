@@ -20,7 +20,7 @@ from rag.entailment import Checker, load_checker
 from rag.examples import CHECK, LIST
 from rag.llm import default_spec, forget, is_local, load_model, model_name, stream_text
 from rag.phrases import not_in_documents
-from rag.probe import answering_odds, informed
+from rag.probe import HARDLY_READ, answering_odds, informed
 from rag.prompts import answer_messages
 from rag.quotes import QUOTED, is_quoted, quote_sentences
 from rag.reading import read
@@ -181,25 +181,28 @@ def _read(
     def reading(asked: str) -> Iterator[list[Statement]]:
         sentences = evidence(asked, passages, index)
         likelihood = answerability(asked, sentences, index, asked_in)
-        if likelihood >= HARDLY:
-            forget(model)
-            translations = _translations(asked, asked_in, sentences, model)
-            odds = None if kind(asked) == CHECK else answering_odds(asked, sentences, model)
-            likelihood = likelihood if odds is None else informed(likelihood, odds)
-            if translations:
-                sentences = evidence(asked, passages, index, translations=translations)
-            yield from read(
-                asked,
-                sentences,
-                kind=kind(asked),
-                model=model,
-                verifier=verifier,
-                likelihood=likelihood,
-                is_probed=odds is not None,
-                language=language,
-                strict=strict,
-                removed=removed,
-            )
+        if likelihood < HARDLY:
+            return
+        forget(model)
+        odds = None if kind(asked) == CHECK else answering_odds(asked, sentences, model)
+        if odds is not None:
+            likelihood = informed(likelihood, odds)
+            if likelihood < HARDLY_READ and kind(asked) != LIST:
+                return
+        if translations := _translations(asked, asked_in, sentences, model):
+            sentences = evidence(asked, passages, index, translations=translations)
+        yield from read(
+            asked,
+            sentences,
+            kind=kind(asked),
+            model=model,
+            verifier=verifier,
+            likelihood=likelihood,
+            is_probed=odds is not None,
+            language=language,
+            strict=strict,
+            removed=removed,
+        )
 
     found: list[Statement] = []
     for found in reading(question):

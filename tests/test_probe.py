@@ -11,7 +11,7 @@ from index import Index, sync
 from index.errors import ModelFailed
 from rag import local
 from rag.engine import serve
-from rag.examples import CHECK
+from rag.examples import CHECK, LIST, SINGLE
 from rag.instructions import kept_in
 from rag.llm import forget, load_model, state_of
 from rag.places import SURROUNDED, surrounded
@@ -72,16 +72,22 @@ def test_another_model_has_no_probe(index: Index, write: Write) -> None:
     assert answering_odds(RIVAL, found(index, RIVAL), Small(replies={})) is None
 
 
-@pytest.mark.parametrize(("direction", "is_answered"), [(40.0, True), (-40.0, False)])
+def state_of_odds(odds: float) -> list[float]:
+    """A state that the probe makes these log-odds of."""
+    slopes, bias = weights()[:-1], float(weights()[-1])
+    return (slopes * (odds - bias) / float(slopes @ slopes)).tolist()
+
+
+@pytest.mark.parametrize(("odds", "is_answered"), [(40.0, True), (-1.5, False)])
 def test_what_the_model_holds_decides_where_its_judge_hardly_can(
-    index: Index, write: Write, workplace: Path, direction: float, is_answered: bool
+    index: Index, write: Write, workplace: Path, odds: float, is_answered: bool
 ) -> None:
     sync([write("a.txt", FERRY)], index)
     read: list[str] = []
 
     def state(text: str) -> list[float]:
         read.append(text)
-        return (weights()[:-1] * direction / float(weights()[:-1] @ weights()[:-1])).tolist()
+        return state_of_odds(odds)
 
     metadata = {"footnote_local": True, "footnote_state": state}
     model = Small(replies={"say": "NONE"}, odds={"gives": 1.0}, metadata=metadata)
@@ -92,6 +98,18 @@ def test_what_the_model_holds_decides_where_its_judge_hardly_can(
     (text,) = read
     assert FERRY in text
     assert question in text
+    assert "gives" in {kind for kind, _ in model.asked}
+
+
+@pytest.mark.parametrize("kind", [SINGLE, LIST])
+def test_where_it_clearly_holds_no_answer_nothing_more_is_asked_but_for_lists(
+    index: Index, write: Write, workplace: Path, kind: str
+) -> None:
+    sync([write("a.txt", FERRY)], index)
+    metadata = {"footnote_local": True, "footnote_state": lambda _text: state_of_odds(-9.0)}
+    model = Small(replies={"kind": kind, "say": "NONE"}, metadata=metadata)
+    assert ask("When does the ferry to Wenau leave?", index, model).verdict == "not_in_documents"
+    assert ({asked for asked, _ in model.asked} == {"kind"}) == (kind == SINGLE)
 
 
 def test_weights_are_for_the_model_that_comes_with_them() -> None:

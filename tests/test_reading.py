@@ -172,7 +172,7 @@ def test_nothing_believed_is_a_refusal(seeds_index: Index) -> None:
 def test_a_model_that_says_none_is_believed_unless_a_source_gives_what_is_asked_for(seeds_index: Index) -> None:
     model = Small(replies={"say": "NONE", "gives": NO}, believes=".")
     assert ask(RIVAL, seeds_index, model).verdict == "not_in_documents"
-    assert model.kinds() == ["translate", "kind", "say", *["gives"] * 5]  # the last two: with the sentence before
+    assert model.kinds() == ["kind", "translate", "say", *["gives"] * 5]  # the last two: with the sentence before
     found = ask(RIVAL, seeds_index, Small(replies={"say": "NONE"}))
     assert "le rival chinois DeepSeek" in found.citations[0].quote
     assert found.text.startswith("> ")
