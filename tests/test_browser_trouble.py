@@ -29,6 +29,7 @@ from rag.settings import Settings
 from ui.asking import exchanges
 
 pytestmark = IN_BROWSER
+SEOUL = "With whom did he discuss it in Seoul?"
 STRANGERS = """([root, tags, attributes]) => [...document.querySelectorAll(`${root} .html-container > div *`)].filter(
   (element) => !tags.includes(element.localName) || element.getAttributeNames().some((name) =>
     !attributes.includes(name) && !(name === "style" && element.matches(".tip, .html-container > div")))
@@ -173,29 +174,31 @@ def test_what_nobody_foresaw_is_said_and_logged(
     assert capfd.readouterr().err.count("secret inner detail") >= 3
 
 
-def test_a_question_is_heard_while_the_answer_before_it_is_put_away(
+def test_a_question_is_heard_while_the_answer_before_it_is_put_away_and_once(
     visiting: Visiting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put_away = threading.Event()
+    asked: list[str] = []
 
     def slow(*args: Any, **options: Any) -> Any:
+        asked.append(args[2])
         yield from exchanges(*args, **options)
         put_away.wait(30)
 
     monkeypatch.setattr("ui.talk_events.exchanges", slow)
     visit = visiting()
-    visit.ask(STARGATE)
-    visit.type("With whom did he discuss it in Seoul?")
-    visit.page.wait_for_timeout(500)  # by now a page that takes one event at a time has dropped it
-    put_away.set()
-    visit.finished(2)
-    put_away.clear()
-    visit.page.locator("#question textarea").fill("Which countries did Altman visit?")
-    visit.page.evaluate("() => [1, 2, 3].forEach(() => document.querySelector('#send').click())")
-    put_away.set()
-    visit.finished(3)
-    visit.come()
-    expect(visit.page.locator(".turn")).to_have_count(3)  # it was sent more than once, and asked once
+    try:
+        visit.ask(STARGATE)
+        visit.page.locator("#question textarea").fill(SEOUL)
+        visit.page.evaluate("() => [1, 2, 3].forEach(() => document.querySelector('#send').click())")
+        visit.page.wait_for_timeout(500)  # by now a page that takes one event at a time has dropped them
+        put_away.set()
+        visit.finished(2)
+        visit.ask("Which countries did Altman visit?")
+    finally:
+        put_away.set()
+    assert asked == [STARGATE, SEOUL, "Which countries did Altman visit?"]
+    expect(visit.page.locator(".turn")).to_have_count(3)
 
 
 def test_a_proxy_is_not_asked_for_this_machine(index_path: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -66,7 +66,7 @@ class Answering:
         ended: Set when it has ended.
         title: What its conversation was renamed to meanwhile; empty if it was not.
         is_left: Whether its conversation is not open any more: nothing more of it is shown.
-        is_whole: Whether the page has all of it, and may ask the next question.
+        is_whole: Whether its last words are on their way to the page, which may ask the next question then.
     """
 
     def __init__(self) -> None:

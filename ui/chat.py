@@ -120,11 +120,11 @@ def build_app(
         # same event is on its way ("once"), or repeat the first of them ("always_last").
         in_order = quiet | {"trigger_mode": "multiple", "concurrency_limit": 1}
 
-        # A question may follow the last word of an answer sooner than Gradio has done with that one.
-        at_once = quiet | {"trigger_mode": "multiple"}
-        gr.on([box.submit, send.click], _told(talks.ask), **ticked(box, talk, visitor), outputs=whole, **at_once)
+        # What is sent while the same event is on its way is heard: a question soon after an answer, a second removal.
+        each = quiet | {"trigger_mode": "multiple"}
+        gr.on([box.submit, send.click], _told(talks.ask), **ticked(box, talk, visitor), outputs=whole, **each)
         for asked, event in ((welcome.example, talks.example), (thread.retry, talks.retry), (thread.edit, talks.edit)):
-            asked(_told(event), **ticked(talk, visitor), outputs=whole, **at_once)
+            asked(_told(event), **ticked(talk, visitor), outputs=whole, **each)
         stop.click(_told(talks.stop), **quiet)
         for part in (thread, sources, reader):
             part.open(_told(talks.open), [talk, visitor], reader, concurrency_id="open", **in_order)
@@ -148,7 +148,7 @@ def build_app(
             app.load(_told(libraries.load), [browser, chosen], arrival, **quiet),
             drop.upload(_told(libraries.upload), [drop, visitor], [drop, status], **quiet),
             heading.sync(_told(libraries.sync), visitor, status, **quiet),
-            library.remove(_told(libraries.remove), visitor, status, **at_once),
+            library.remove(_told(libraries.remove), visitor, status, **each),
         ):
             done.then(_told(libraries.shelf), **ticked(visitor), outputs=shelf, **quiet)
         gr.Timer(NOW_AND_THEN).tick(_told(libraries.news), **ticked(visitor, shelf[-1]), outputs=shelf, **quiet)

@@ -118,7 +118,7 @@
     focused = null;
     now?.focus({ preventScroll: true });
   }
-  // What was unfolded stays so, up to what was sent from it.
+  // What was unfolded last stays so when the list comes anew, up to the next button.
   let unfolded = null;
   function keepUnfolded() {
     if (!unfolded || unfolded.isConnected) return;

@@ -5,6 +5,7 @@ Each method takes what the page sends and returns what it shows next, as `ui/cha
 
 import json
 import secrets
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -31,6 +32,7 @@ class TalkEvents:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self._beginning = threading.Lock()
 
     def ask(
         self, question: str, talk: Talk, visitor: Visitor, unticked: list[str], request: gr.Request
@@ -103,19 +105,24 @@ class TalkEvents:
         again: bool = False,
         is_typed: bool = False,
     ) -> Iterator[list[Any]]:
-        """One turn as it grows, with nothing open beside it yet; it is kept when it is asked, and when it is done."""
+        """One turn as it grows, with nothing open beside it yet; it is kept when it is asked, and when it is done.
+
+        Nothing at all while another is being answered in this page.
+        """
         question = question.strip().encode("utf-8", "replace").decode("utf-8")
-        session, running = request.session_hash or "", Answering()
-        if before := self._desk.answering.get(session):
-            if not (before.is_whole or before.is_left):
-                return  # Enter was pressed twice
-            before.ended.wait(ENDS_WITHIN)
-        self._desk.answering[session] = running
-        is_new, talk = not talk.id, talk if talk.id else Talk(secrets.token_hex(8), question[:80])
-        earlier, last = talk.exchanges, Exchange(question)
         ask = partial(self._desk.answers, preferences=visitor.preferences, unticked=unticked, texts=visitor.texts)
         line, is_first = self._desk.line(visitor.preferences), True
+        session, running = request.session_hash or "", Answering()
+        with self._beginning:  # what was sent twice comes at the same time
+            before = self._desk.answering.get(session)
+            if before and not (before.is_whole or before.is_left):
+                return
+            self._desk.answering[session] = running
+        is_new, talk = not talk.id, talk if talk.id else Talk(secrets.token_hex(8), question[:80])
+        earlier, last = talk.exchanges, Exchange(question)
         try:
+            if before:
+                before.ended.wait(ENDS_WITHIN)
             note = self._keep(visitor, talk, len(earlier) + 1, last, is_new=is_new, again=again)
             for last in exchanges(ask, line, question, earlier, running.stopped, visitor.texts):
                 if not last.is_running:
